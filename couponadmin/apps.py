@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CouponadminConfig(AppConfig):
+    name = "couponadmin"
+    verbose_name = "Access"

@@ -1,0 +1,226 @@
+"""One file; every value that a deployment may change comes from the environment.
+
+Without DATABASE_URL and REDIS_URL the embedded PostgreSQL and the file broker of `make run` serve.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from environs import Env, validate
+
+from couponadmin.embedded import broker, postgres, secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env(eager=False)
+
+# Where things live
+COUPON_VAR = Path(env.str("COUPON_VAR", str(BASE_DIR / "var"))).resolve()
+DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("REDIS_URL", "")
+EMBEDDED = not DATABASE_URL
+
+# Trust
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "") or (secret.kept_below(COUPON_VAR) if EMBEDDED else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+HTTPS = env.bool("HTTPS", False)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 2_621_440)
+
+# What the API promises
+REFUSAL_HTTP_STATUS = env.int("REFUSAL_HTTP_STATUS", 400, validate=validate.OneOf([200, 400]))
+ORG_ID = env.int("ORG_ID", 1)
+COUNTRY_CODE_REGION = env.str("COUNTRY_CODE_REGION", "")
+RATE_ISSUE_PER_MINUTE = env.int("RATE_ISSUE_PER_MINUTE", 300)
+RATE_PER_MINUTE = env.int("RATE_PER_MINUTE", 1000)
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24)
+TOKEN_TTL_SECONDS = env.int("TOKEN_TTL_SECONDS", 300)
+CREDENTIAL_CACHE_SECONDS = env.int("CREDENTIAL_CACHE_SECONDS", 5)
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "simple_history",
+    "couponadmin",
+    "customers",
+    "series",
+    "issuance",
+]
+
+MIDDLEWARE = [
+    "couponadmin.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "couponadmin.urls"
+WSGI_APPLICATION = "couponadmin.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": (
+        postgres.database_settings(COUPON_VAR) if EMBEDDED else env.dj_db_url("DATABASE_URL")
+    )
+    | {
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
+        "CONN_HEALTH_CHECKS": True,
+        # The few statements of the hot path are planned once per connection, not once per call.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = COUPON_VAR / "staticfiles"
+WHITENOISE_USE_FINDERS = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # The admin's Alpine.js evaluates expressions; inline scripts stay forbidden.
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "couponadmin.auth.BasicClientAuthentication",
+        "couponadmin.auth.TokenClientAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["couponadmin.auth.ClientPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["couponadmin.throttle.ClientThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["couponadmin.api.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["couponadmin.api.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "couponadmin.api.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "couponadmin.openapi.EnvelopeSchema",
+    "EXCEPTION_HANDLER": "couponadmin.api.refusal",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": False,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Coupon platform",
+    "VERSION": "2",
+    "DESCRIPTION": "Create coupon series, issue coupons, look them up, take them back.",
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Background work: rows are the queue, messages only wake workers
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+else:
+    CELERY_BROKER_URL = broker.URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(COUPON_VAR)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "quick"
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(COUPON_VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
+    "forget-answers": {"task": "couponadmin.forget_old_answers", "schedule": 600},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "couponadmin.middleware.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s request=%(request_id)s %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Coupons",
+    "SITE_HEADER": "Coupons",
+    "SITE_SYMBOL": "confirmation_number",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+env.seal()

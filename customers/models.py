@@ -1,0 +1,53 @@
+"""Customers: who a coupon is issued to."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+IDENTIFIERS = ("id", "mobile", "external_id", "email")
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def identified_by(self, **identifiers: Any) -> "CustomerQuerySet":
+        """Everybody whom at least one of the normalised identifiers names."""
+        return self.filter(Q(*identifiers.items(), _connector=Q.OR))
+
+
+class Customer(models.Model):
+    """A person with at least one identifier, each unique and stored normalised.
+
+    `mobile` in digits, `email` in lower case, `external_id` as given (contract section 1).
+    """
+
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    mobile = models.CharField(max_length=30, null=True, blank=True, db_collation="C")
+    email = models.CharField(max_length=254, null=True, blank=True, db_collation="C")
+    external_id = models.CharField(max_length=100, null=True, blank=True, db_collation="C")
+    fields = models.JSONField(default=dict, blank=True)
+    registered_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["mobile"], name="customer_mobile_unique"),
+            models.UniqueConstraint(fields=["email"], name="customer_email_unique"),
+            models.UniqueConstraint(fields=["external_id"], name="customer_external_id_unique"),
+            models.CheckConstraint(
+                condition=Q(mobile__isnull=False)
+                | Q(email__isnull=False)
+                | Q(external_id__isnull=False),
+                name="customer_has_an_identifier",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.mobile or self.email or self.external_id or "new customer"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
