@@ -100,7 +100,9 @@ class Coupon(models.Model):
             models.Index(fields=["customer", "series"], name="coupon_by_customer"),
             models.Index(fields=["series", "id"], name="coupon_by_series"),
             models.Index(
-                fields=["series", "id"], condition=Q(customer__isnull=True), name="coupon_free"
+                fields=["series", "id"],
+                condition=Q(customer__isnull=True, revoked_at__isnull=True),
+                name="coupon_free",
             ),
         ]
 

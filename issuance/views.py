@@ -1,0 +1,75 @@
+"""The door for tills and services: the documented calls that issue."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from couponadmin.api import ApiViewSet
+from couponadmin.errors import CouponError
+from customers.services import resolve
+from issuance import shapes
+from issuance.asks import Answer, Ask, Purpose
+from issuance.serializers import (
+    BulkIssueSerializer,
+    IssueMultipleSerializer,
+    IssueSerializer,
+    SourceSerializer,
+    purpose,
+)
+from issuance.services import issue
+
+
+class IssueViewSet(ApiViewSet):
+    """Issues coupons to one customer."""
+
+    permission_for = {
+        "single": "issuance.add_coupon",
+        "multiple": "issuance.add_coupon",
+        "bulk": "issuance.add_coupon",
+    }
+
+    @property
+    def throttle_scope(self) -> str:
+        return "issue" if self.action == "single" else "other"
+
+    @extend_schema(request=IssueSerializer)
+    def single(self, request: Request) -> Response:
+        """Issue one coupon of a series."""
+        data = self.validated(IssueSerializer, request.data)
+        customer = resolve(data["customer"])
+        ask = Ask(data["seriesId"], customer.pk, may_resend=True)
+        [answer] = issue([ask], now=timezone.now(), purpose=self.purpose({}))
+        refuse_if_nothing([answer])
+        return Response(shapes.single(answer, customer))
+
+    @extend_schema(request=IssueMultipleSerializer)
+    def multiple(self, request: Request) -> Response:
+        """Issue up to 500 coupons of a series, or of each of several series."""
+        data = self.validated(IssueMultipleSerializer, request.data)
+        customer = resolve(data["customer"])
+        asks = [Ask(series_id, customer.pk, data["count"]) for series_id in data["series_ids"]]
+        answers = issue(asks, now=timezone.now(), purpose=self.purpose(data.get("metadata", {})))
+        refuse_if_nothing(answers)
+        return Response(shapes.multiple(answers, customer))
+
+    @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer])
+    def bulk(self, request: Request) -> Response:
+        """Issue one coupon of each of several series; one that fails leaves the others issued."""
+        query = self.validated(SourceSerializer, request.query_params)
+        data = self.validated(BulkIssueSerializer, request.data)
+        customer = resolve(data["customer"])
+        asks = [Ask(pk, customer.pk, may_resend=True) for pk in data["seriesIds"]]
+        aim = self.purpose(data.get("metadata", {}), query.get("source", ""))
+        return Response(shapes.bulk(issue(asks, now=timezone.now(), purpose=aim)))
+
+    def purpose(self, metadata: dict[str, str], source: str = "") -> Purpose:
+        client = self.request.user.client
+        return purpose(client_id=client.pk, metadata=metadata, source=source)
+
+
+def refuse_if_nothing(answers: list[Answer]) -> None:
+    """A request of which nothing was issued is refused whole, with the first series' reason."""
+    if not any(answer.coupons for answer in answers):
+        limit = answers[0].limit
+        raise CouponError(limit.code, limit.message)
