@@ -106,8 +106,13 @@ DATABASES = {
     | {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        # The few statements of the hot path are planned once per connection, not once per call.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
+        "OPTIONS": {
+            # The few statements of the hot path are planned once per connection, not once per call.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            # A plan that was made while a table was small must still be right when it is large.
+            "options": "-c enable_seqscan=off -c jit=off",
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(fields=['series', 'id'], name='coupon_by_series'),
+            index=models.Index(condition=models.Q(('issued_at__isnull', False)), fields=['series', 'id'], name='coupon_by_series'),
         ),
         migrations.AddIndex(
             model_name='coupon',
