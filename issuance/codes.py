@@ -4,7 +4,18 @@ import os
 from functools import lru_cache
 
 from series.codespace import affixes, alphabet, code_length
-from series.models import Series
+from series.models import ClientHandling, Series
+
+
+def make(series: Series, count: int) -> list[str] | None:
+    """Codes for `count` coupons of the series; None where uploaded ones are to be taken."""
+    match series.client_handling_type:
+        case ClientHandling.GENERIC:
+            return [series.generic_code] * count
+        case ClientHandling.DISC_CODE_PIN:
+            return None
+        case _:
+            return generate(series, count)
 
 
 def generate(series: Series, count: int) -> list[str]:

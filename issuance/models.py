@@ -101,7 +101,9 @@ class Coupon(models.Model):
             # Its condition keeps it out of look-ups by customer and series: on a young table the
             # planner would take either index, and keep the wrong one.
             models.Index(
-                fields=["series", "id"], condition=Q(issued_at__isnull=False), name="coupon_by_series"
+                fields=["series", "id"],
+                condition=Q(issued_at__isnull=False),
+                name="coupon_by_series",
             ),
             models.Index(
                 fields=["series", "id"],

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import repeat
 
 from django.db import transaction
 
@@ -11,7 +10,7 @@ from couponadmin.errors import ErrorCode
 from couponadmin.times import local_date
 from issuance import codes, ledger
 from issuance.asks import Answer, Ask, Facts, Issued, Limit, Purpose
-from issuance.ledger import Book, Holding, Pair, Wish
+from issuance.ledger import Book, Holding, Lot, Pair
 from issuance.rules import grant
 from series.expiry import expires_at
 from series.models import ClientHandling, Series
@@ -45,9 +44,7 @@ def _decide(asks: Iterable[Ask], book: Book, now: datetime) -> list[Answer]:
     return [_decide_one(ask, book, today, now, received[ask.customer_id]) for ask in asks]
 
 
-def _decide_one(
-    ask: Ask, book: Book, today: date, now: datetime, received: set[int]
-) -> Answer:
+def _decide_one(ask: Ask, book: Book, today: date, now: datetime, received: set[int]) -> Answer:
     series = book.series.get(ask.series_id)
     if series is None:
         return Answer(ask, limit=Limit(0, ErrorCode.SERIES))
@@ -103,8 +100,8 @@ def _fill(answers: Sequence[Answer], origin_id: int, now: datetime) -> None:
     capped = {answer.ask.series_id for answer in answers if _is_capped(answer.series)}
     waiting = [answer for answer in answers if answer.granted]
     for _ in range(CODE_ROUNDS):
-        wishes = list(_wishes(waiting, now))
-        stored = ledger.store(wishes, origin_id=origin_id, capped=capped, now=now)
+        lots = list(_lots(waiting, now))
+        stored = ledger.store(lots, origin_id=origin_id, capped=capped, now=now)
         _hand_out(waiting, stored)
         waiting = [answer for answer in waiting if answer.missing and _is_generated(answer)]
         if not waiting:
@@ -121,24 +118,20 @@ def _cut(short: Iterable[Answer], capped: set[int]) -> None:
     ledger.give_back({pk: count for pk, count in unused.items() if pk in capped})
 
 
-def _wishes(answers: Iterable[Answer], now: datetime) -> Iterator[Wish]:
+def _lots(answers: Iterable[Answer], now: datetime) -> Iterator[Lot]:
     by_series: dict[int, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_series[answer.ask.series_id].append(answer)
     for group in by_series.values():
         series = group[0].series
-        expiry = expires_at(series, now)
-        shared = series.client_handling_type == ClientHandling.GENERIC
-        source = _codes(series, sum(answer.missing for answer in group))
-        for answer in group:
-            for _ in range(answer.missing):
-                yield Wish(series.pk, answer.ask.customer_id, next(source), shared, expiry)
-
-
-def _codes(series: Series, count: int) -> Iterator[str | None]:
-    if series.client_handling_type == ClientHandling.DISC_CODE:
-        return iter(codes.generate(series, count))
-    return repeat(series.generic_code)
+        customers = [answer.ask.customer_id for answer in group for _ in range(answer.missing)]
+        yield Lot(
+            series_id=series.pk,
+            shared=series.client_handling_type == ClientHandling.GENERIC,
+            expires_at=expires_at(series, now),
+            customers=customers,
+            codes=codes.make(series, len(customers)),
+        )
 
 
 def _hand_out(answers: Iterable[Answer], stored: Iterable[tuple[Pair, Issued]]) -> None:

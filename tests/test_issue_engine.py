@@ -74,7 +74,9 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_asks(
 
     for some in (customers[:1], customers[1:11], customers[11:]):
         issue([Ask(series.pk, make_customer().pk)], now=now, purpose=NOBODY)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             issue([Ask(series.pk, each.pk) for each in some], now=now, purpose=NOBODY)
         statements.append(len(queries))
 

@@ -23,9 +23,7 @@ AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
 
 
 def issue_one(series_id: int, customer_id: int, wanted: int = 1) -> Answer:
-    [answer] = issue(
-        [Ask(series_id, customer_id, wanted)], now=timezone.now(), purpose=Purpose()
-    )
+    [answer] = issue([Ask(series_id, customer_id, wanted)], now=timezone.now(), purpose=Purpose())
     return answer
 
 
@@ -71,8 +69,7 @@ def test_a_mix_of_series_and_customers_ends_without_deadlock(at_once: AtOnce) ->
 
     def one_call() -> None:
         asks = [
-            Ask(chance.choice(capped + single).pk, chance.choice(customers).pk, 2)
-            for _ in range(5)
+            Ask(chance.choice(capped + single).pk, chance.choice(customers).pk, 2) for _ in range(5)
         ]
         issue(asks, now=timezone.now(), purpose=Purpose())
 

@@ -1,0 +1,136 @@
+"""The SQL of issuing. Every statement takes arrays: one ask and five thousand are the same.
+
+They belong into one transaction, in this order: LOCK, FACTS, CLAIM, then STORE or TAKE.
+"""
+
+# Asks for the same customer wait for each other here; ascending ids, so nobody waits in a circle.
+# The shared lock on each series holds off changes of the series until this transaction is over
+# (`series.services` takes it exclusively), without making issuers wait for each other.
+LOCK = """
+WITH barrier AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared(series_id) FROM unnest(%s::bigint[]) AS series_id
+)
+SELECT customer.id
+FROM customers_customer AS customer, (SELECT count(*) FROM barrier) AS reached
+WHERE customer.id = ANY(%s)
+ORDER BY customer.id
+FOR NO KEY UPDATE OF customer
+"""
+
+# A statement of its own: only a new snapshot shows what was committed while the locks were
+# waited for.
+FACTS = """
+SELECT series.id, pair.customer_id, (extract(epoch FROM series.changed_at) * 1000000)::bigint,
+       series.max_create - series.num_issued, holding.held,
+       CASE WHEN series.min_days_between_vouchers > 0 THEN holding.last_issued_at END,
+       holding.last_coupon_id,
+       series.mutual_exclusive_series_ids <> '{}' AND EXISTS (
+           SELECT FROM issuance_coupon AS other
+           WHERE other.customer_id = pair.customer_id
+             AND other.series_id = ANY(series.mutual_exclusive_series_ids)
+             AND other.revoked_at IS NULL
+       ),
+       (SELECT id FROM issuance_origin WHERE digest = %s)
+FROM unnest(%s::bigint[], %s::bigint[]) AS pair(series_id, customer_id)
+JOIN series_series AS series ON series.id = pair.series_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS held, max(issued_at) AS last_issued_at, max(id) AS last_coupon_id
+    FROM issuance_coupon AS coupon
+    WHERE coupon.customer_id = pair.customer_id
+      AND coupon.series_id = pair.series_id
+      AND coupon.revoked_at IS NULL
+) AS holding
+"""
+
+ORIGIN = """
+INSERT INTO issuance_origin (digest, client_id, user_id, source, source_type, source_id,
+                             source_activity, notes, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
+RETURNING id
+"""
+
+# A capped series is claimed after all else is decided, so its lock is held shortest. The row lock
+# comes first: what is left is read from the newest row, and the update takes no more than that.
+CLAIM = """
+WITH wish AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS wish(series_id, wanted)
+), free AS (
+    SELECT id, max_create - num_issued AS remaining
+    FROM series_series WHERE id IN (SELECT series_id FROM wish) ORDER BY id
+    FOR NO KEY UPDATE
+)
+UPDATE series_series AS series
+SET num_issued = series.num_issued + LEAST(wish.wanted, free.remaining)
+FROM wish JOIN free ON free.id = wish.series_id
+WHERE series.id = free.id
+RETURNING series.id, LEAST(wish.wanted, free.remaining)
+"""
+
+GIVE_BACK = """
+UPDATE series_series AS series SET num_issued = num_issued - unused.count
+FROM unnest(%s::bigint[], %s::bigint[]) AS unused(series_id, count)
+WHERE series.id = unused.series_id
+"""
+
+TALLY = """
+, tallied AS (
+    INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
+    SELECT series_id, %(now)s, count(*), 0, series_id = ANY(%(capped)s)
+    FROM stored GROUP BY series_id
+)
+SELECT series_id, customer_id, id, code FROM stored
+"""
+
+# Sorted by code: it is faster, and two calls that make the same codes wait in one order.
+STORE = f"""
+WITH stored AS (
+    INSERT INTO issuance_coupon (code, series_id, customer_id, shared, expires_at,
+                                 origin_id, issued_at, redemption_count)
+    SELECT wish.code, series_id, wish.customer_id, lot.shared, lot.expires_at,
+           %(origin)s, %(now)s, 0
+    FROM unnest(%(series)s::bigint[], %(customers)s::bigint[], string_to_array(%(codes)s, E'\\n'))
+         AS wish(series_id, customer_id, code)
+    JOIN unnest(%(lots)s::bigint[], %(shared)s::bool[], %(expiries)s::timestamptz[])
+         AS lot(series_id, shared, expires_at) USING (series_id)
+    ORDER BY wish.code COLLATE "C"
+    ON CONFLICT DO NOTHING
+    RETURNING series_id, customer_id, id, code
+)
+{TALLY}
+"""
+
+# Uploaded codes: whoever comes at the same time skips what is being taken.
+TAKE = f"""
+WITH wish AS (
+    SELECT *, row_number() OVER (PARTITION BY series_id) AS nth
+    FROM unnest(%(series)s::bigint[], %(customers)s::bigint[]) AS wish(series_id, customer_id)
+), lot AS (
+    SELECT lot.*, (SELECT count(*) FROM wish WHERE wish.series_id = lot.series_id) AS count
+    FROM unnest(%(lots)s::bigint[], %(expiries)s::timestamptz[]) AS lot(series_id, expires_at)
+), free AS MATERIALIZED (
+    SELECT taken.id, lot.series_id, lot.expires_at
+    FROM lot CROSS JOIN LATERAL (
+        SELECT id FROM issuance_coupon AS coupon
+        WHERE coupon.series_id = lot.series_id
+          AND coupon.customer_id IS NULL AND coupon.revoked_at IS NULL
+        ORDER BY id LIMIT lot.count FOR UPDATE SKIP LOCKED
+    ) AS taken
+), numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY series_id ORDER BY id) AS nth FROM free
+), stored AS (
+    UPDATE issuance_coupon AS coupon
+    SET customer_id = wish.customer_id, expires_at = numbered.expires_at,
+        origin_id = %(origin)s, issued_at = %(now)s
+    FROM numbered JOIN wish USING (series_id, nth)
+    WHERE coupon.id = numbered.id
+    RETURNING coupon.series_id, coupon.customer_id, coupon.id, coupon.code
+)
+{TALLY}
+"""
+
+UNEXPIRED = """
+SELECT id, code, expires_at, redemption_count
+FROM issuance_coupon
+WHERE id = ANY(%s) AND (expires_at IS NULL OR expires_at >= %s)
+"""
