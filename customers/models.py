@@ -11,6 +11,8 @@ IDENTIFIERS = ("id", "mobile", "external_id", "email")
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def identified_by(self, **identifiers: Any) -> "CustomerQuerySet":
         """Everybody whom at least one of the normalised identifiers names."""
+        if not identifiers:
+            return self.none()
         return self.filter(Q(*identifiers.items(), _connector=Q.OR))
 
 
@@ -42,6 +44,9 @@ class Customer(models.Model):
                 | Q(email__isnull=False)
                 | Q(external_id__isnull=False),
                 name="customer_has_an_identifier",
+                violation_error_message=(
+                    "A customer needs a mobile number, an e-mail address or an external id."
+                ),
             ),
         ]
 

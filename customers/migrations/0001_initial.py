@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('mobile',), name='customer_mobile_unique'), models.UniqueConstraint(fields=('email',), name='customer_email_unique'), models.UniqueConstraint(fields=('external_id',), name='customer_external_id_unique'), models.CheckConstraint(condition=models.Q(('mobile__isnull', False), ('email__isnull', False), ('external_id__isnull', False), _connector='OR'), name='customer_has_an_identifier')],
+                'constraints': [models.UniqueConstraint(fields=('mobile',), name='customer_mobile_unique'), models.UniqueConstraint(fields=('email',), name='customer_email_unique'), models.UniqueConstraint(fields=('external_id',), name='customer_external_id_unique'), models.CheckConstraint(condition=models.Q(('mobile__isnull', False), ('email__isnull', False), ('external_id__isnull', False), _connector='OR'), name='customer_has_an_identifier', violation_error_message='A customer needs a mobile number, an e-mail address or an external id.')],
             },
         ),
     ]

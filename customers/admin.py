@@ -1,0 +1,93 @@
+"""Customers in the admin: found by any identifier, changed with the checks of the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from couponadmin.admin import KeptAdmin
+from customers import identifiers, services
+from customers.models import Customer, CustomerQuerySet
+from customers.serializers import read_mobile, valid_mobile
+
+
+class CustomerForm(forms.ModelForm):
+    """Reads the identifiers as the API does."""
+
+    class Meta:
+        model = Customer
+        fields = ["first_name", "last_name", "mobile", "email", "external_id", "fields"]
+
+    def clean_mobile(self) -> str | None:
+        return self.read("mobile", valid_mobile)
+
+    def clean_email(self) -> str | None:
+        return self.read("email", identifiers.valid_email)
+
+    def clean_external_id(self) -> str | None:
+        return self.read("external_id", identifiers.read_external_id)
+
+    def clean_fields(self) -> dict[str, Any]:
+        fields = self.cleaned_data["fields"]
+        if fields is None:
+            return {}
+        if not isinstance(fields, dict):
+            raise forms.ValidationError("A JSON object is required.")
+        return fields
+
+    def read(self, column: str, reader: Callable[[object], str | None]) -> str | None:
+        try:
+            return reader(self.cleaned_data[column])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(Customer)
+class CustomerAdmin(KeptAdmin):
+    form = CustomerForm
+    list_display = ["__str__", "mobile", "email", "external_id", "registered_at"]
+    # The columns that have an index: ten million customers are not sorted by name.
+    sortable_by = ["mobile", "email", "external_id"]
+    search_fields = ["mobile", "email", "external_id"]
+    search_help_text = "A whole mobile number, e-mail address, external id or customer id"
+    readonly_fields = ["registered_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["first_name", "last_name"]}),
+        ("Identifiers", {"fields": ["mobile", "email", "external_id"]}),
+        ("More", {"fields": ["fields", "registered_at", "updated_at"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: CustomerQuerySet, search_term: str
+    ) -> tuple[CustomerQuerySet, bool]:
+        """Looks for whole identifiers, each with its index, in place of parts of every text."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        possible = possible_identifiers(term)
+        return queryset.identified_by(**possible) if possible else queryset.none(), False
+
+    def save_model(
+        self, request: HttpRequest, obj: Customer, form: forms.ModelForm, change: bool
+    ) -> None:
+        services.save_customer(obj, now=timezone.now())
+
+
+def possible_identifiers(term: str) -> dict[str, Any]:
+    """What a typed text may be, by column: every identifier that can be read from it."""
+    readers: dict[str, Callable[[object], Any]] = {
+        "id": identifiers.read_id,
+        "mobile": read_mobile,
+        "external_id": identifiers.read_external_id,
+        "email": identifiers.read_email,
+    }
+    found = {}
+    for column, reader in readers.items():
+        try:
+            found[column] = reader(term)
+        except ValueError:
+            continue
+    return found

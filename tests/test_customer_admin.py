@@ -1,0 +1,148 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from customers.models import Customer
+from tests.factories import make_customer
+
+pytestmark = pytest.mark.django_db
+PATH = "/admin/customers/customer/"
+EMPTY = {"first_name": "", "last_name": "", "mobile": "", "email": "", "external_id": ""}
+
+
+@pytest.fixture
+def tom() -> Customer:
+    return make_customer(
+        id=555567088,
+        mobile="11223569865",
+        email="tom@example.com",
+        external_id="000003873472",
+        first_name="Tom",
+    )
+
+
+def test_it_shows_its_pages(admin_client: Client, tom: Customer) -> None:
+    for page in ("", "add/", f"{tom.pk}/change/"):
+        assert admin_client.get(PATH + page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("11223569865", True),
+        ("+1 122-356 98 65", True),
+        ("TOM@example.com ", True),
+        ("000003873472", True),
+        ("555567088", True),
+        ("", True),
+        ("1122356986", False),
+        ("tom", False),
+        ("3873472", False),
+        ("x" * 300, False),
+        ("99999999999999999999999999999999999", False),
+    ],
+)
+def test_search_finds_whole_identifiers(
+    admin_client: Client, tom: Customer, term: str, found: bool
+) -> None:
+    page = admin_client.get(PATH, {"q": term})
+
+    assert page.status_code == 200
+    assert ("tom@example.com" in page.rendered_content) is (found or "tom@example" in term)
+    assert list(page.context_data["cl"].result_list) == ([tom] if found else [])
+
+
+def test_a_null_character_in_the_search_is_no_failure(admin_client: Client) -> None:
+    assert admin_client.get(PATH + "?q=%00").status_code == 200
+
+
+def test_it_adds_a_customer_as_the_api_does(admin_client: Client, settings: Settings) -> None:
+    settings.COUNTRY_CODE_REGION = "IN"
+    sent = {
+        "first_name": "Tom",
+        "mobile": "098765 43210",
+        "email": " TOM@Example.com",
+        "fields": '{"tier": "gold"}',
+    }
+
+    response = admin_client.post(f"{PATH}add/", EMPTY | sent)
+
+    customer = Customer.objects.get()
+    assert response.status_code == 302
+    assert (customer.mobile, customer.email) == ("919876543210", "tom@example.com")
+    assert (customer.external_id, customer.fields) == (None, {"tier": "gold"})
+    assert customer.registered_at == customer.updated_at
+
+
+def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
+    sent = {"first_name": "Thomas", "external_id": " x1", "fields": "{}"}
+
+    response = admin_client.post(f"{PATH}{tom.pk}/change/", EMPTY | sent)
+
+    registered_at, updated_at = tom.registered_at, tom.updated_at
+    tom.refresh_from_db()
+    assert response.status_code == 302
+    assert (tom.first_name, tom.mobile, tom.external_id) == ("Thomas", None, "x1")
+    assert tom.registered_at == registered_at
+    assert tom.updated_at > updated_at
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "A customer needs a mobile number"),
+        ({"mobile": "call me"}, "A mobile number has digits only."),
+        ({"mobile": "9" * 31}, "at most 30 characters"),
+        ({"email": "tom"}, "A valid e-mail address is required."),
+        ({"mobile": "1", "fields": "[]"}, "A JSON object is required."),
+        ({"mobile": "1", "fields": '{"a": "\\u0000"}'}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": '{"a": "\\ud800"}'}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": '{"a": NaN}'}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": '{"a": 1e400}'}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": "[" * 5000}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": "9" * 5000}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": "{"}, "Enter a valid JSON."),
+        ({"mobile": "1", "first_name": "x" * 101}, "at most 100 characters"),
+        ({"mobile": "1", "first_name": "\x00"}, "Null characters are not allowed."),
+        ({"mobile": "+1122 3569865"}, "already exists"),
+        ({"email": "TOM@example.com"}, "already exists"),
+        ({"external_id": "000003873472"}, "already exists"),
+    ],
+)
+def test_it_says_what_is_wrong_and_stores_nothing(
+    admin_client: Client, tom: Customer, sent: dict[str, str], sentence: str
+) -> None:
+    page = admin_client.post(f"{PATH}add/", EMPTY | {"fields": "{}"} | sent)
+
+    assert page.status_code == 200
+    assert sentence in page.rendered_content
+    assert Customer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_who_add_a_number_at_once_wins(
+    admin_user: User, at_once: Callable[..., list[Any]]
+) -> None:
+    def add() -> HttpResponse:
+        client = Client()
+        client.force_login(admin_user)
+        return client.post(f"{PATH}add/", EMPTY | {"mobile": "1", "fields": "{}"})
+
+    responses = at_once([add] * 6)
+
+    # Who comes a little later sees the form again; who comes at the same moment is sent back to it.
+    added = [response for response in responses if response.get("Location") == PATH]
+    assert len(added) == Customer.objects.count() == 1
+    assert {response.status_code for response in responses} <= {200, 302}
+
+
+def test_customers_cannot_be_deleted(admin_client: Client, tom: Customer) -> None:
+    response = admin_client.post(f"{PATH}{tom.pk}/delete/", {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Customer.objects.exists()
