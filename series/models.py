@@ -4,6 +4,7 @@ Field names are the documented members in snake case; NULL stands for "unlimited
 Source: "Create coupon series" (seeds) and contract section 3.
 """
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +37,13 @@ class ClientHandling(models.TextChoices):
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
+    def active(self, *, today: date) -> "SeriesQuerySet":
+        """Those that may issue on that day."""
+        return self.filter(Q(valid_till_date=None) | Q(valid_till_date__gte=today))
+
+    def expired(self, *, today: date) -> "SeriesQuerySet":
+        return self.filter(valid_till_date__lt=today)
+
     def with_counts(self) -> "SeriesQuerySet":
         """Adds what was issued and redeemed since the tallies were folded in last."""
         late = Tally.objects.filter(series=models.OuterRef("pk")).order_by().values("series")

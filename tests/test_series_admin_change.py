@@ -1,0 +1,108 @@
+"""The admin's pages for changing a series."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from couponadmin.roles import permissions_named
+from series.checks import FROZEN
+from series.forms import COLUMNS
+from series.models import Series, Tally
+from tests.factories import make_series
+from tests.test_series_admin import PAGE, add, errors, form_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_untouched_form_changes_nothing(admin_client: Client) -> None:
+    add(
+        admin_client,
+        redemption_range='{"dow": [6]}',
+        mutual_exclusive_series_ids="1,2",
+        max_vouchers_per_user="3",
+        discount_upto="5",
+    )
+    series = Series.objects.get()
+    before = Series.objects.filter(pk=series.pk).values(*COLUMNS.values()).get()
+    url = f"{PAGE}{series.pk}/change/"
+
+    response = admin_client.post(url, form_of(admin_client, url))
+
+    assert response.status_code == 302
+    assert Series.objects.filter(pk=series.pk).values(*COLUMNS.values()).get() == before
+
+
+def test_it_changes_a_series(admin_client: Client, admin_user: User) -> None:
+    series = make_series(max_create=10, num_issued=5, min_bill_amount=7)
+    Tally.objects.create(series=series, at=datetime.now(UTC), issued=5, counted=True)
+    url = f"{PAGE}{series.pk}/change/"
+    sent = form_of(admin_client, url) | {"max_create": "", "min_bill_amount": "", "info": "new"}
+
+    assert admin_client.post(url, sent).status_code == 302
+
+    changed = Series.objects.get()
+    assert (changed.max_create, changed.min_bill_amount, changed.info) == (None, None, "new")
+    assert changed.changed_at > series.changed_at
+    assert changed.history.first().history_user == admin_user
+
+
+def test_a_cap_below_what_was_issued_is_refused(admin_client: Client) -> None:
+    series = make_series(num_issued=5)
+    url = f"{PAGE}{series.pk}/change/"
+
+    found = errors(admin_client.post(url, form_of(admin_client, url) | {"max_create": "4"}))
+
+    assert found == {"max_create": ["5 coupons have been issued already."]}
+    assert Series.objects.get().max_create is None
+
+
+def test_how_codes_are_made_cannot_be_changed(admin_client: Client) -> None:
+    series = make_series()
+    url = f"{PAGE}{series.pk}/change/"
+    form = admin_client.get(url).context["adminform"].form
+    sent = form_of(admin_client, url) | {"coupon_prefix": "NEW", "expiry_strategy_type": "DAYS"}
+
+    assert admin_client.post(url, sent).status_code == 302
+
+    assert {name for name, field in form.fields.items() if field.disabled} == set(FROZEN.values())
+    changed = Series.objects.get()
+    assert (changed.coupon_prefix, changed.expiry_strategy_type) == ("", "SERIES_EXPIRY")
+
+
+def test_it_shows_the_history(admin_client: Client) -> None:
+    series = make_series(info="old")
+    url = f"{PAGE}{series.pk}/change/"
+    admin_client.post(url, form_of(admin_client, url) | {"info": "new"})
+
+    history = admin_client.get(f"{PAGE}{series.pk}/history/")
+    first = series.history.last()
+    version = f"{PAGE}{series.pk}/history/{first.pk}/"
+
+    assert history.status_code == 200
+    assert admin_client.get(version).status_code == 200
+    assert admin_client.post(version, form_of(admin_client, version)).status_code == 302
+    series.refresh_from_db()
+    assert (series.info, series.history.count()) == ("old", 3)
+
+
+def test_a_series_cannot_be_deleted(admin_client: Client) -> None:
+    series = make_series()
+
+    response = admin_client.post(f"{PAGE}{series.pk}/delete/", {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Series.objects.exists()
+
+
+def test_who_may_only_look_changes_nothing(client: Client, django_user_model: type[User]) -> None:
+    series = make_series(info="old")
+    user = django_user_model.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(permissions_named("series.view_series"))
+    client.force_login(user)
+    url = f"{PAGE}{series.pk}/change/"
+
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"info": "new"}).status_code == 403
+    assert client.get(f"{PAGE}add/").status_code == 403
