@@ -9,9 +9,11 @@ class ErrorCode(Enum):
     Source: the error table of "Issue multiple coupons" (seeds) and contract section 4.
     """
 
+    EXPIRY_CODE = (633, "No coupon of the series has this code")
     COUNT = (677, "Invalid coupon count. Minimum 1 and Maximum 500.")
-    EXPIRY_SERIES_OVER = (690, "The new expiry is later than the end of the series")
-    EXPIRY_IN_THE_PAST = (691, "The new expiry is in the past")
+    EXPIRY_IN_THE_PAST = (690, "The new expiry is in the past")
+    EXPIRY_SERIES_OVER = (691, "The new expiry is later than the end of the series")
+    GENERIC_CUSTOMER = (695, "The customer of a GENERIC coupon code is mandatory to set")
     CUSTOMER = (
         701,
         "The customer could not be found. Please check mobile, email, external id passed",
@@ -30,6 +32,26 @@ class ErrorCode(Enum):
     )
     POOL_EMPTY = (5005, "Queue is empty for series", 702)
     NO_FREE_CODE = (5006, "Unable to issue certain number of coupons", 678)
+
+    # Redemption, in the order in which several reasons are told (contract section 5).
+    REVOKED = (660, "The coupon has been revoked")
+    NOT_THEIRS = (703, "The coupon was not issued to this customer")
+    EXPIRED = SERIES_OVER
+    SERIES_ENDED = (712, "The coupon series is over")
+    USED = (711, "The coupon has been used already")
+    SAME_CUSTOMER = (747, "The customer may redeem this coupon only once")
+    CUSTOMER_CAP = (736, "The customer has redeemed as many coupons of this series as allowed")
+    REDEMPTION_CAP = (728, "The coupon has been redeemed as often as allowed")
+    TOO_EARLY = (739, "The coupon cannot be redeemed yet")
+    OUT_OF_HOURS = (729, "The coupon cannot be redeemed at this time")
+    BILL_AMOUNT = (733, "The bill amount is outside the range of the coupon")
+    STORE = (735, "The coupon cannot be redeemed in this store")
+    GAP = (738, "The customer has redeemed a coupon of this series too recently")
+    TARGET_USER = (710, "The coupon is not meant for this customer")
+    NO_CODE = (781, "The coupon code is missing")
+    BATCH_MATE = (749, "Another coupon of the request cannot be redeemed")
+    CODE_TWICE = (716, "The same code stands in the request twice")
+    REDEMPTION_ID = (510, "A redemption of the request could not be found")
 
     def __init__(self, number: int, sentence: str, twin: int | None = None) -> None:
         self.number = number

@@ -1,4 +1,4 @@
-"""Request ids: taken from the caller or made, echoed, and on every log line."""
+"""What happens around every request: it gets an id, and its answer a content policy."""
 
 import logging
 import re
@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 HEADER = "X-Request-ID"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._:/+=-]{1,100}")
@@ -31,9 +33,22 @@ class RequestIdMiddleware:
         return response
 
 
+class ContentSecurityMiddleware(CSPMiddleware):
+    """As django-csp's, which would build its two policies for answers that bring their own, too."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if "Content-Security-Policy" in response:
+            return response
+        return super().process_response(request, response)
+
+
 class RequestIdFilter(logging.Filter):
     """Gives every log record the id of the request that it belongs to."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current_request_id.get()
+        # Django logs refusals when the middleware is done; such records carry their request.
+        request = getattr(record, "request", None)
+        record.request_id = getattr(request, "id", None) or current_request_id.get()
         return True

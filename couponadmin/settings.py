@@ -5,6 +5,7 @@ Without DATABASE_URL and REDIS_URL the embedded PostgreSQL and the file broker o
 
 from pathlib import Path
 
+import phonenumbers
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environs import Env, validate
 
@@ -21,7 +22,9 @@ EMBEDDED = not DATABASE_URL
 
 # Trust
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "") or (secret.kept_below(COUPON_VAR) if EMBEDDED else "")
+SECRET_KEY = (
+    env.str("SECRET_KEY", secret.kept_below(COUPON_VAR)) if EMBEDDED else env.str("SECRET_KEY")
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)
@@ -37,7 +40,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 2_621_440)
 # What the API promises
 REFUSAL_HTTP_STATUS = env.int("REFUSAL_HTTP_STATUS", 400, validate=validate.OneOf([200, 400]))
 ORG_ID = env.int("ORG_ID", 1)
-COUNTRY_CODE_REGION = env.str("COUNTRY_CODE_REGION", "")
+COUNTRY_CODE_REGION = env.str(
+    "COUNTRY_CODE_REGION", "", validate=validate.OneOf(["", *phonenumbers.SUPPORTED_REGIONS])
+)
 RATE_ISSUE_PER_MINUTE = env.int("RATE_ISSUE_PER_MINUTE", 300)
 RATE_PER_MINUTE = env.int("RATE_PER_MINUTE", 1000)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24)
@@ -70,7 +75,7 @@ MIDDLEWARE = [
     "couponadmin.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "couponadmin.middleware.ContentSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -107,11 +112,12 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            # The few statements of the hot path are planned once per connection, not once per call.
+            # Every statement here looks rows up by an index, so one plan per connection serves all
+            # its calls: planning anew took longer than running (issue: 1 ms, of it 0.4 planning).
+            # It must be right while a table is small and when it is large: indexes, always.
             "server_side_binding": True,
             "prepare_threshold": 3,
-            # A plan that was made while a table was small must still be right when it is large.
-            "options": "-c enable_seqscan=off -c jit=off",
+            "options": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
         },
     }
 }
@@ -127,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

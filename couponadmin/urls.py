@@ -1,8 +1,25 @@
 """Every address of the platform."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from couponadmin import docs, health, oauth
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("oauth/token", oauth.TokenViewSet.as_view({"post": "create"})),
+    path("v3/oauth/token/generate", oauth.GenerateViewSet.as_view({"post": "create"})),
+    path("v2/schema", docs.SchemaView.as_view(), name="schema"),
+    path("v2/docs", docs.DocsView.as_view()),
+    path("", include("customers.urls")),
+    path("", include("series.urls")),
+    path("", include("issuance.urls")),
 ]
+
+handler400 = "couponadmin.api.bad_request"
+handler404 = "couponadmin.api.not_found"
+handler500 = "couponadmin.api.server_error"

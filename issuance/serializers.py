@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from couponadmin.errors import CouponError, ErrorCode
@@ -20,6 +21,19 @@ class SeriesIdField(serializers.IntegerField):
         super().__init__(min_value=-BIGGEST_ID, max_value=BIGGEST_ID, **options)
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "format": "int64"},
+            {
+                "type": "array",
+                "items": {"type": "integer", "format": "int64"},
+                "minItems": 1,
+                "maxItems": MOST_SERIES,
+            },
+        ]
+    }
+)
 class SeriesIdsField(serializers.Field):
     """One series id or a list of them; gives a list."""
 

@@ -5,10 +5,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from couponadmin.api import ApiViewSet
 from couponadmin.errors import CouponError
+from couponadmin.viewset import ApiViewSet
 from customers.services import resolve
 from issuance import shapes
+from issuance.answers import BulkAnswer, MultipleAnswer, SingleAnswer
 from issuance.asks import Answer, Ask, Purpose
 from issuance.serializers import (
     BulkIssueSerializer,
@@ -33,7 +34,7 @@ class IssueViewSet(ApiViewSet):
     def throttle_scope(self) -> str:
         return "issue" if self.action == "single" else "other"
 
-    @extend_schema(request=IssueSerializer)
+    @extend_schema(request=IssueSerializer, responses=SingleAnswer)
     def single(self, request: Request) -> Response:
         """Issue one coupon of a series."""
         data = self.validated(IssueSerializer, request.data)
@@ -43,7 +44,7 @@ class IssueViewSet(ApiViewSet):
         refuse_if_nothing([answer])
         return Response(shapes.single(answer, customer))
 
-    @extend_schema(request=IssueMultipleSerializer)
+    @extend_schema(request=IssueMultipleSerializer, responses=MultipleAnswer)
     def multiple(self, request: Request) -> Response:
         """Issue up to 500 coupons of a series, or of each of several series."""
         data = self.validated(IssueMultipleSerializer, request.data)
@@ -53,7 +54,7 @@ class IssueViewSet(ApiViewSet):
         refuse_if_nothing(answers)
         return Response(shapes.multiple(answers, customer))
 
-    @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer])
+    @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer], responses=BulkAnswer)
     def bulk(self, request: Request) -> Response:
         """Issue one coupon of each of several series; one that fails leaves the others issued."""
         query = self.validated(SourceSerializer, request.query_params)

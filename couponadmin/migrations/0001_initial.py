@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('status', models.PositiveSmallIntegerField()),
                 ('body', models.BinaryField()),
                 ('created_at', models.DateTimeField()),
-                ('client', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='couponadmin.apiclient')),
+                ('client', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='couponadmin.apiclient')),
             ],
             options={
                 'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['created_at'], name='idempotency_key_age')],

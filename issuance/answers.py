@@ -1,0 +1,73 @@
+"""What answers look like, for the OpenAPI description. The answers themselves are plain dicts
+(`issuance.shapes`); the schema tests hold them against this.
+
+Source: the response tables of the three issuing calls (seeds).
+"""
+
+from rest_framework import serializers
+
+from series.models import DiscountType
+
+
+class CustomerAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    profiles = serializers.ListField(child=serializers.DictField())
+
+
+class ErrorAnswer(serializers.Serializer):
+    status = serializers.BooleanField()
+    code = serializers.IntegerField()
+    message = serializers.CharField()
+    warningCode = serializers.IntegerField(required=False)
+
+
+class CouponAnswer(serializers.Serializer):
+    code = serializers.CharField()
+    seriesId = serializers.IntegerField()
+    description = serializers.CharField()
+    discountCode = serializers.CharField()
+    validTill = serializers.DateTimeField(allow_null=True)
+    discountType = serializers.ChoiceField(DiscountType.choices)
+    discountValue = serializers.FloatField()
+    discountUpto = serializers.FloatField()
+    discountOn = serializers.CharField()
+    detailedInfo = serializers.CharField()
+    redemptionCount = serializers.IntegerField()
+    id = serializers.IntegerField()
+    validTillDateTime = serializers.DateTimeField(allow_null=True)
+
+
+class SingleAnswer(CouponAnswer):
+    customer = CustomerAnswer()
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class CodeAnswer(serializers.Serializer):
+    code = serializers.CharField()
+    couponId = serializers.IntegerField()
+    seriesId = serializers.IntegerField(required=False)
+
+
+class MultipleAnswer(serializers.Serializer):
+    coupons = CodeAnswer(many=True)
+    couponConfig = serializers.DictField()
+    couponConfigs = serializers.ListField(child=serializers.DictField(), required=False)
+    totalCount = serializers.IntegerField()
+    failureCount = serializers.IntegerField()
+    successCount = serializers.IntegerField()
+    customer = CustomerAnswer()
+    errors = ErrorAnswer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class EntityAnswer(serializers.Serializer):
+    entityId = serializers.IntegerField()
+    result = CouponAnswer(allow_null=True)
+    errors = ErrorAnswer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class BulkAnswer(serializers.Serializer):
+    response = EntityAnswer(many=True)
+    totalCount = serializers.IntegerField()
+    failureCount = serializers.IntegerField()

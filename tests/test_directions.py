@@ -1,0 +1,66 @@
+"""Data flows one way: which app may import which, and which room of an app which other."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# An app may import those that stand before it.
+APPS = ["couponadmin", "customers", "series", "issuance", "batches", "redemption"]
+STRANGERS = {("series", "customers"), ("redemption", "batches")}
+# What starts everything may know everything.
+WIRING = {"couponadmin/urls.py", "couponadmin/settings.py", "couponadmin/management"}
+# Rooms from the inside out; a room may import those that stand before it.
+INNER = {"models", "errors", "asks", "times", "expiry", "rules", "checks", "codes", "codespace"}
+DOORS = {"views", "admin", "tasks", "urls", "forms"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if "migrations" not in path.parts and not name.startswith(tuple(WIRING)):
+                yield app, path
+
+
+MODULES = list(modules())
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize(("app", "path"), MODULES, ids=str)
+def test_an_app_knows_only_those_below_it(app: str, path: Path) -> None:
+    known = {name.split(".")[0] for name in imports(path)} & set(APPS)
+
+    above = {other for other in known if APPS.index(other) > APPS.index(app)}
+    strangers = {other for other in known if (app, other) in STRANGERS}
+    assert above | strangers == set()
+
+
+@pytest.mark.parametrize(("app", "path"), MODULES, ids=str)
+def test_only_doors_know_doors_and_inner_rooms_know_no_services(app: str, path: Path) -> None:
+    rooms = {name.split(".")[1] for name in imports(path) if name.startswith(f"{app}.")}
+
+    assert path.stem.split("_")[-1] in DOORS or not rooms & DOORS
+    assert path.stem not in INNER or not rooms & {"services", "ledger", "serializers", "shapes"}
+
+
+@pytest.mark.parametrize(("app", "path"), MODULES, ids=str)
+def test_no_function_imports(app: str, path: Path) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    inside = [
+        f"{node.name}:{inner.lineno}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, functions)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert inside == []
