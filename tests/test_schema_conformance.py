@@ -34,7 +34,7 @@ def _platform(db: None) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_platform")
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_it_answers_anything_as_described(case: Any, series_api: Caller) -> None:
     case.call_and_validate(
         headers={"Authorization": series_api.basic}, excluded_checks=NOT_PROMISED
