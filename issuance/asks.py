@@ -93,6 +93,7 @@ class Answer:
 class Purpose:
     """Who asks and why: becomes the `Origin` of the coupons.
 
+    `batch_key` keeps the origin of a batch apart from all others.
     Source: `metadata` of "Bulk issue" (seeds).
     """
 
@@ -104,3 +105,4 @@ class Purpose:
     source_activity: str = ""
     notes: str = ""
     reason: str = ""
+    batch_key: str = ""

@@ -62,14 +62,18 @@ def lock(asks: Sequence[Ask]) -> None:
 def read(asks: Sequence[Ask], purpose: Purpose) -> Book:
     """The facts under the lock; pairs of an unknown series are missing in it."""
     pairs = list({(ask.series_id, ask.customer_id): None for ask in asks})
-    digest = hashlib.sha256(repr(astuple(purpose)).encode()).digest()
-    rows = _rows(FACTS, [digest, *map(_array, zip(*pairs, strict=True))])
+    rows = _rows(FACTS, [_digest(purpose), *map(_array, zip(*pairs, strict=True))])
     return Book(
         series=series_as_of({row[0]: row[2] for row in rows}),
         left={row[0]: row[3] for row in rows},
         holdings={(row[0], row[1]): Holding(*row[4:8]) for row in rows},
-        origin_id=rows[0][8] or _store_origin(digest, purpose) if rows else 0,
+        origin_id=rows[0][8] or store_origin(purpose) if rows else 0,
     )
+
+
+def store_origin(purpose: Purpose) -> int:
+    """The id of the one Origin of this purpose."""
+    return _rows(ORIGIN, [_digest(purpose), *astuple(purpose)])[0][0]
 
 
 def unexpired(coupon_ids: Iterable[int], now: datetime) -> dict[int, Issued]:
@@ -124,8 +128,8 @@ def _array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def _store_origin(digest: bytes, purpose: Purpose) -> int:
-    return _rows(ORIGIN, [digest, *astuple(purpose)])[0][0]
+def _digest(purpose: Purpose) -> bytes:
+    return hashlib.sha256(repr(astuple(purpose)).encode()).digest()
 
 
 def _rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,5 +1,7 @@
 """Coupons, and who asked for them."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,7 +14,10 @@ from series.models import Series
 class Origin(models.Model):
     """Who had coupons issued and why: the request's `metadata`, once for all coupons it explains.
 
-    `digest` is the SHA-256 of the other columns, so that the same origin is stored once.
+    `digest` is the SHA-256 of what was asked, so that the same origin is stored once. A batch has
+    an origin of its own (`batch_key`), so one row decides about all of its coupons: whether they
+    wait (`paused_at`), whether those not yet redeemed are void (`revoked_at`), and until when
+    they are valid at least (`expires_at`).
     Source: `metadata` of "Bulk issue" (seeds).
     """
 
@@ -25,6 +30,10 @@ class Origin(models.Model):
     source_activity = models.CharField(max_length=50, blank=True)
     notes = models.CharField(max_length=250, blank=True)
     reason = models.CharField(max_length=250, blank=True)
+    batch_key = models.CharField(max_length=40, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["digest"], name="origin_digest_unique")]
@@ -40,8 +49,26 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
         return self.filter(issued_at__isnull=False)
 
     def with_code(self, *codes: str) -> "CouponQuerySet":
-        """By code as people type it: case and surrounding blanks do not matter."""
-        return self.filter(code__in=[normal_code(code) for code in codes])
+        """By code as people type it: case and surrounding blanks do not matter.
+
+        Without the coupons of GENERIC series, which share their code: they are found by customer.
+        """
+        return self.filter(code__in=[normal_code(code) for code in codes], shared=False)
+
+    def named(
+        self, *, ids: Sequence[int], codes: Sequence[str], customer_ids: Sequence[int]
+    ) -> "CouponQuerySet":
+        """Coupons with one of the ids or codes, or any; of one of the customers, or anybody's.
+
+        A shared code names a coupon only together with a customer.
+        """
+        coupons = self.filter(customer_id__in=customer_ids) if customer_ids else self
+        if not ids and not codes:
+            return coupons
+        by_code = Q(code__in=[normal_code(code) for code in codes])
+        # Without it the index of codes could not be used.
+        by_code = by_code if customer_ids else by_code & Q(shared=False)
+        return coupons.filter(Q(pk__in=ids) | by_code)
 
     def held_by(self, customer_id: int) -> "CouponQuerySet":
         return self.filter(customer_id=customer_id, revoked_at__isnull=True)

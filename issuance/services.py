@@ -38,6 +38,11 @@ def issue(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answe
     return answers
 
 
+def preview(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answer]:
+    """What `issue` would grant at this moment; nothing is locked and no coupon stored."""
+    return _decide(asks, ledger.read(asks, purpose), now) if asks else []
+
+
 def _decide(asks: Iterable[Ask], book: Book, now: datetime) -> list[Answer]:
     today = local_date(now)
     received: dict[int, set[int]] = defaultdict(set)

@@ -44,8 +44,8 @@ CROSS JOIN LATERAL (
 
 ORIGIN = """
 INSERT INTO issuance_origin (digest, client_id, user_id, source, source_type, source_id,
-                             source_activity, notes, reason)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                             source_activity, notes, reason, batch_key)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
 RETURNING id
 """

@@ -1,0 +1,170 @@
+"""Coupons in the admin: found by exact code or customer, looked at, revoked."""
+
+from collections import Counter
+from datetime import datetime
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.decorators import action, display
+
+from couponadmin.admin import ReadOnlyAdmin
+from customers.admin import possible_identifiers
+from customers.models import Customer
+from issuance.changes import Revocation, revoke
+from issuance.models import Coupon, CouponQuerySet, normal_code
+from issuance.states import State, in_state, state_of, valid_until
+from series.models import Series
+
+# Each takes a hidden field of the page that asks for confirmation.
+MOST_AT_ONCE = 500
+NEWEST = 20_000
+COLORS = {
+    "revoked": "danger",
+    "used up": "info",
+    "expired": "warning",
+    "paused": "warning",
+    "usable": "success",
+}
+
+
+class StateFilter(DropdownFilter):
+    """Looks at the newest coupons only: no index knows states, and a rare one is far away."""
+
+    title = f"state, of the newest {NEWEST:,}"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return State.choices
+
+    def queryset(self, request: HttpRequest, coupons: CouponQuerySet) -> CouponQuerySet:
+        if self.value() not in State.values:
+            return coupons
+        wanted = coupons.filter(in_state(self.value(), now=timezone.now()))
+        if request.GET.get("q", "").strip():
+            return wanted  # What is searched for are few.
+        ids = coupons.order_by("-pk").values_list("pk", flat=True)
+        return wanted.filter(pk__gt=next(iter(ids[NEWEST : NEWEST + 1]), 0))
+
+
+@admin.register(Coupon)
+class CouponAdmin(ReadOnlyAdmin):
+    list_display = ["code", "series", "customer", "state", "issued_at", "valid_until"]
+    list_filter = [("series", AutocompleteSelectFilter), StateFilter]
+    list_select_related = ["series", "customer", "origin"]
+    # Ten million coupons are in the order of their ids, or of none.
+    sortable_by: list[str] = []
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ["code"]
+    search_help_text = "A whole code, mobile number, e-mail address, external id or customer id"
+    actions = ["revoke_selected"]
+    actions_detail = ["revoke_one"]
+    readonly_fields = ["state", "valid_until", "asked_by", "metadata"]
+    fieldsets = [
+        (None, {"fields": ["code", "state", "series", "customer"]}),
+        (
+            "Its life",
+            {"fields": ["issued_at", "valid_until", "redemption_count", "revoked_at"]},
+        ),
+        ("Why it was issued", {"fields": ["asked_by", "metadata"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> CouponQuerySet:
+        return super().get_queryset(request).issued()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: CouponQuerySet, search_term: str
+    ) -> tuple[CouponQuerySet, bool]:
+        """Looks for the whole code or identifier, each with its index."""
+        term = search_term.strip()
+        return (queryset.filter(matches(term)) if term else queryset), False
+
+    @display(description="state", label=COLORS)
+    def state(self, coupon: Coupon) -> str:
+        return state_of(coupon, now=timezone.now()).label
+
+    @display(description="valid until", empty_value="no end")
+    def valid_until(self, coupon: Coupon) -> datetime | None:
+        return valid_until(coupon)
+
+    @display(description="asked for by")
+    def asked_by(self, coupon: Coupon) -> str:
+        return str(coupon.origin.client or coupon.origin.user or "the system")
+
+    @display(description="metadata")
+    def metadata(self, coupon: Coupon) -> SafeString | None:
+        origin = coupon.origin
+        said = {
+            "source": origin.source,
+            "sourceType": origin.source_type,
+            "sourceId": origin.source_id,
+            "sourceActivity": origin.source_activity,
+            "notes": origin.notes,
+            "reason": origin.reason,
+        }
+        lines = [(name, text) for name, text in said.items() if text]
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or None
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("issuance.change_coupon")
+
+    @action(description="Revoke", permissions=["revoke"], icon="block")
+    def revoke_one(self, request: HttpRequest, object_id: str) -> TemplateResponse:
+        coupon = self.get_object(request, unquote(object_id))
+        if coupon is None:
+            raise Http404
+        return self.ask(request, [coupon])
+
+    @action(description="Revoke", permissions=["revoke"])
+    def revoke_selected(
+        self, request: HttpRequest, coupons: CouponQuerySet
+    ) -> TemplateResponse | None:
+        chosen = list(coupons.select_related("series", "customer")[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            sentence = f"No more than {MOST_AT_ONCE} coupons can be revoked at once."
+            self.message_user(request, sentence, messages.ERROR)
+            return None
+        if "confirmed" not in request.POST:
+            return self.ask(request, chosen)
+        ids = [coupon.pk for coupon in chosen]
+        done = revoke(Coupon.objects.filter(pk__in=ids), now=timezone.now())
+        self.tell(request, done)
+        return None
+
+    def ask(self, request: HttpRequest, coupons: list[Coupon]) -> TemplateResponse:
+        context = self.admin_site.each_context(request) | {
+            "title": "Revoke?",
+            "opts": self.opts,
+            "coupons": coupons,
+        }
+        return TemplateResponse(request, "admin/issuance/coupon/revoke.html", context)
+
+    def tell(self, request: HttpRequest, done: Revocation) -> None:
+        if done.revoked:
+            LogEntry.objects.log_actions(request.user.pk, done.revoked, CHANGE, "Revoked.")
+            self.message_user(request, f"Revoked: {len(done.revoked)}.", messages.SUCCESS)
+        for reason, count in Counter(reason for _, reason in done.refused).items():
+            sentence = f"Not revoked: {count}. {reason.sentence}."
+            self.message_user(request, sentence, messages.WARNING)
+
+
+def matches(term: str) -> Q:
+    """Coupons with that code, or of the customer who has it as an identifier."""
+    code = normal_code(term)
+    found = Q(code=code, shared=False)
+    identifiers = possible_identifiers(term)
+    customers = Customer.objects.identified_by(**identifiers) if identifiers else []
+    # Ids in place of subqueries, and only where there are some: a condition that might be true of
+    # many rows would have the plan walk through all coupons by their ids.
+    if customer_ids := [customer.pk for customer in customers]:
+        found |= Q(customer_id__in=customer_ids)
+    if series_ids := list(Series.objects.filter(generic_code=code).values_list("pk", flat=True)):
+        found |= Q(series_id__in=series_ids, shared=True)
+    return found

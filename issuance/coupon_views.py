@@ -1,0 +1,134 @@
+"""The door for tills and services: issued coupons are read, revoked, and their end is moved."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from couponadmin.viewset import ApiViewSet
+from customers.serializers import REFERENCE, read_reference
+from customers.services import resolve
+from issuance import changes, coupon_answers, coupon_shapes
+from issuance.coupon_serializers import (
+    BulkExpiryInput,
+    CustomerCouponsInput,
+    DetailsInput,
+    RevokeCaseInput,
+    RevokeInput,
+)
+from issuance.filters import LONGEST_CODE, MOST_VALUES, CustomerCoupons, NamedCoupons
+from issuance.lookups import find_coupons, page_of
+from issuance.models import Coupon
+from issuance.states import STATUSES
+from series.fields import BIGGEST_ID
+
+ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGGEST_ID}
+CODE = {"type": "string", "maxLength": LONGEST_CODE}
+STATUS = {"type": "string", "enum": list(STATUSES)}
+
+
+def repeatable(name: str, items: dict[str, Any], description: str) -> OpenApiParameter:
+    many = {"type": "array", "items": items, "maxItems": MOST_VALUES}
+    return OpenApiParameter(name, many, description=f"{description} Repeated, or a comma list.")
+
+
+NAMES = [
+    repeatable("couponIds", ID, "Coupons by id."),
+    repeatable("couponCodes", CODE, "Coupons by code, in any case."),
+    repeatable("issuedToIds", ID, "Only coupons of these customers. A GENERIC code needs them."),
+]
+CUSTOMER = [OpenApiParameter(member, str) for member in REFERENCE]
+WITH_STATUS = repeatable("status", STATUS, "Any of these; without it all that are not revoked.")
+
+
+class CouponViewSet(ApiViewSet):
+    permission_for = {
+        "list": "issuance.view_coupon",
+        "of_customer": "issuance.view_coupon",
+        "revoke": "issuance.change_coupon",
+        "change_expiry": "issuance.change_coupon",
+    }
+
+    @extend_schema(
+        summary="Get coupon details",
+        parameters=[*NAMES, DetailsInput],
+        responses=coupon_answers.FoundAnswer,
+    )
+    def list(self, request: Request) -> Response:
+        """By id, code or customer, of which one is needed. `errors` names what is not found."""
+        said = self.validated(DetailsInput, request.query_params.dict())
+        named = NamedCoupons(request.query_params).checked()
+        found = find_coupons(
+            ids=named["couponIds"],
+            codes=named["couponCodes"],
+            customer_ids=named["issuedToIds"],
+            with_counts=said["showCouponSeries"],
+        )
+        return Response(
+            coupon_shapes.coupons_found(
+                found,
+                letters=said["coupon_code_case"],
+                with_series=said["showCouponSeries"],
+                with_origin=said["includeIssualDetails"],
+            )
+        )
+
+    @extend_schema(
+        summary="List a customer's coupons",
+        parameters=[*CUSTOMER, WITH_STATUS, CustomerCouponsInput],
+        responses=coupon_answers.CustomerCouponsAnswer,
+    )
+    def of_customer(self, request: Request) -> Response:
+        """In the order of their ids; several identifiers must name the same customer."""
+        said = self.validated(CustomerCouponsInput, request.query_params.dict())
+        customer = resolve(read_reference(request.query_params))
+        held = Coupon.objects.filter(customer_id=customer.pk)
+        wanted = CustomerCoupons(request.query_params, held, now=timezone.now()).found()
+        page = {"limit": said["limit"], "offset": said["offset"]}
+        coupons, total = page_of(wanted, newest_first=said["sort_order"] == "DESC", **page)
+        letters = said["coupon_code_case"]
+        return Response(
+            coupon_shapes.coupons_of_customer(
+                customer, coupons, letters=letters, total=total, **page
+            )
+        )
+
+    @extend_schema(
+        summary="Revoke coupons",
+        request=RevokeInput,
+        parameters=[RevokeCaseInput],
+        responses=coupon_answers.RevokeAnswer,
+    )
+    def revoke(self, request: Request) -> Response:
+        """For good; one that was redeemed is kept, and leaves the others revoked."""
+        letters = self.validated(RevokeCaseInput, request.query_params.dict())["couponCodeCase"]
+        data = self.validated(RevokeInput, request.data)
+        where = {"series_id": data.get("couponSeriesId"), "now": timezone.now()}
+        customer_id = customer_in(data)
+        if codes := data.get("couponCodes"):
+            each_once = list(dict.fromkeys(codes))
+            done = changes.revoke_codes(each_once, customer_id=customer_id, **where)
+        else:
+            done = changes.revoke_held(customer_id, **where)
+        return Response(coupon_shapes.revocation(done, letters=letters))
+
+    @extend_schema(
+        summary="Change when coupons expire",
+        request=BulkExpiryInput,
+        responses=coupon_answers.BulkExpiryAnswer,
+    )
+    def change_expiry(self, request: Request) -> Response:
+        """Later or earlier, also of expired coupons; one that fails leaves the others changed."""
+        data = self.validated(BulkExpiryInput, request.data)
+        who = {"series_id": data["couponSeriesId"], "customer_id": customer_in(data)}
+        expiries = data["couponCodes"]
+        done = changes.change_expiry(expiries=expiries, now=timezone.now(), **who)
+        return Response(coupon_shapes.expiry_change(done, expiries, **who))
+
+
+def customer_in(data: dict[str, Any]) -> int | None:
+    """The id of the customer whom the request names, if it names one; 701 for an unknown one."""
+    reference = data["customer"]
+    return None if reference is None else resolve(reference).pk
