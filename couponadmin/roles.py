@@ -1,12 +1,33 @@
-"""The two ready-made groups. What a client may do is what its groups may do, as for people."""
+"""The ready-made groups: two for API clients, five for people, each with what its work needs.
 
+What somebody may do is what their groups may do, for people and API clients alike.
+"""
+
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet
 
 DEFAULT_ACCESS = "Default access"
 SERIES_WRITE = "Coupon series write"
+MARKETING = "Marketing"
+SUPPORT = "Support"
+STORE_MANAGER = "Store manager"
+READ_ONLY = "Read-only"
+API_ADMINISTRATOR = "API administrator"
 
-ROLES: dict[str, tuple[str, ...]] = {
+# Coupons: `add` issues, `change` revokes and moves the end.
+# Redemptions: `add` checks and redeems, `change` gives back, `view` is told every reason.
+VIEW = (
+    "couponadmin.view_orgentity",
+    "customers.view_customer",
+    "series.view_series",
+    "issuance.view_coupon",
+    "batches.view_batch",
+    "redemption.view_redemption",
+    "redemption.view_hold",
+    "redemption.view_refusal",
+)
+NAMED: dict[str, tuple[str, ...]] = {
     DEFAULT_ACCESS: (
         "customers.add_customer",
         "customers.change_customer",
@@ -14,9 +35,46 @@ ROLES: dict[str, tuple[str, ...]] = {
         "issuance.add_coupon",
         "issuance.change_coupon",
         "issuance.view_coupon",
+        "redemption.add_redemption",
+        "redemption.change_redemption",
+        "redemption.view_redemption",
         "series.view_series",
     ),
     SERIES_WRITE: ("series.add_series", "series.change_series"),
+    MARKETING: (
+        *VIEW,
+        "customers.add_customer",
+        "series.add_series",
+        "series.change_series",
+        "issuance.add_coupon",
+        "issuance.change_coupon",
+    ),
+    SUPPORT: (
+        *VIEW,
+        "customers.add_customer",
+        "customers.change_customer",
+        "issuance.add_coupon",
+        "issuance.change_coupon",
+        "redemption.change_redemption",
+    ),
+    STORE_MANAGER: (*VIEW, "redemption.change_redemption"),
+    READ_ONLY: VIEW,
+    API_ADMINISTRATOR: (
+        "auth.view_group",
+        "couponadmin.add_apiclient",
+        "couponadmin.change_apiclient",
+        "couponadmin.view_apiclient",
+        "couponadmin.add_orgentity",
+        "couponadmin.change_orgentity",
+        "couponadmin.view_orgentity",
+        "redemption.view_guesser",
+    ),
+}
+# An app may be left out of the settings; its permissions do not exist then.
+INSTALLED = {config.label for config in apps.get_app_configs()}
+ROLES: dict[str, tuple[str, ...]] = {
+    role: tuple(name for name in names if name.split(".")[0] in INSTALLED)
+    for role, names in NAMED.items()
 }
 
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "customers",
     "series",
     "issuance",
+    "redemption",
 ]
 
 MIDDLEWARE = [
@@ -209,6 +210,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(COUPON_VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
     "forget-answers": {"task": "couponadmin.forget_old_answers", "schedule": 600},
+    "tidy-redemptions": {"task": "redemption.tidy_up", "schedule": 600},
 }
 
 LOGGING = {

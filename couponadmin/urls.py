@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("series.urls")),
     path("", include("issuance.urls")),
+    path("", include("redemption.urls")),
 ]
 
 handler400 = "couponadmin.api.bad_request"

@@ -89,8 +89,7 @@ class Answer:
         self.limit = Limit(granted, code)
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(NamedTuple):
     """Who asks and why: becomes the `Origin` of the coupons.
 
     `batch_key` keeps the origin of a batch apart from all others.

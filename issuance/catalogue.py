@@ -16,14 +16,19 @@ def series_as_of(versions: Mapping[int, int]) -> dict[int, Series]:
     A version is `changed_at` in microseconds since 1970. What is returned is shared, so read-only;
     the counters in it may be old: read those fresh.
     """
-    if len(_known) > ROOM:
-        _known.clear()
-    stale = [pk for pk, version in versions.items() if _known_version(pk) != version]
-    if stale:
-        _known.update(Series.objects.in_bulk(stale))
-    return {pk: _known[pk] for pk in versions}
+    found = {pk: _known[pk] for pk in _known.keys() & versions.keys()}
+    current = {pk: series for pk, series in found.items() if version_of(series) == versions[pk]}
+    stale = versions.keys() - current.keys()
+    return current | _fresh(stale) if stale else current
 
 
-def _known_version(pk: int) -> int | None:
-    known = _known.get(pk)
-    return (known.changed_at - EPOCH) // timedelta(microseconds=1) if known else None
+def version_of(series: Series) -> int:
+    return (series.changed_at - EPOCH) // timedelta(microseconds=1)
+
+
+def _fresh(ids: set[int]) -> dict[int, Series]:
+    global _known
+    series = Series.objects.in_bulk(ids)
+    # Replaced and never emptied, because other threads are reading it.
+    _known = (_known if len(_known) < ROOM else {}) | series
+    return series

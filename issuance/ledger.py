@@ -6,7 +6,7 @@ belong into the one transaction that `services.issue` opens.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -73,7 +73,7 @@ def read(asks: Sequence[Ask], purpose: Purpose) -> Book:
 
 def store_origin(purpose: Purpose) -> int:
     """The id of the one Origin of this purpose."""
-    return _rows(ORIGIN, [_digest(purpose), *astuple(purpose)])[0][0]
+    return _rows(ORIGIN, [_digest(purpose), *purpose])[0][0]
 
 
 def unexpired(coupon_ids: Iterable[int], now: datetime) -> dict[int, Issued]:
@@ -129,7 +129,7 @@ def _array(numbers: Iterable[int]) -> str:
 
 
 def _digest(purpose: Purpose) -> bytes:
-    return hashlib.sha256(repr(astuple(purpose)).encode()).digest()
+    return hashlib.sha256(repr(purpose).encode()).digest()
 
 
 def _rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:

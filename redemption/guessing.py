@@ -1,0 +1,93 @@
+"""Whoever names code after code that is not theirs is guessing, and has to wait.
+
+Failed look-ups are counted in fixed windows per API client, per till and per customer, by all web
+processes together; above a limit no code is looked up until the window ends.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from redemption.asks import Visit
+from redemption.models import Guesser
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 300
+KEPT_DAYS = 1
+# A shop's server speaks for many customers; one customer mistypes now and then.
+MOST_MISSES = {
+    Guesser.Kind.CLIENT: 200,
+    Guesser.Kind.TILL: 40,
+    Guesser.Kind.CUSTOMER: 20,
+}
+
+LOOK = """
+SELECT 1 FROM redemption_guesser AS guesser
+JOIN unnest(%(kinds)s::text[], %(subjects)s::bigint[], %(most)s::bigint[])
+     AS who(kind, subject_id, most) USING (kind, subject_id)
+WHERE guesser."window" = %(window)s AND guesser.misses >= who.most
+LIMIT 1
+"""
+
+# The later window wins, so a machine whose clock is behind cannot start one anew.
+COUNT = """
+INSERT INTO redemption_guesser AS known (kind, subject_id, "window", misses, last_miss_at)
+SELECT kind, subject_id, %(window)s, %(misses)s, %(now)s
+FROM unnest(%(kinds)s::text[], %(subjects)s::bigint[]) AS who(kind, subject_id)
+ORDER BY kind, subject_id
+ON CONFLICT (kind, subject_id) DO UPDATE SET
+    misses = CASE WHEN known."window" < excluded."window" THEN 0 ELSE known.misses END
+             + excluded.misses,
+    "window" = GREATEST(known."window", excluded."window"),
+    last_miss_at = excluded.last_miss_at
+RETURNING kind, subject_id, misses
+"""
+
+
+def seconds_to_wait(visit: Visit, *, now: datetime) -> int:
+    """Until when whoever asks is not answered; 0: at once."""
+    who = subjects(visit)
+    values = split(who) | {"most": [MOST_MISSES[kind] for kind, _ in who], "window": window(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, values)
+        blocked = cursor.fetchone() is not None
+    return WINDOW_SECONDS - int(now.timestamp()) % WINDOW_SECONDS if blocked else 0
+
+
+def note_misses(misses: int, visit: Visit, *, now: datetime) -> None:
+    """Count failed look-ups; the one that reaches a limit is told to the log."""
+    who = subjects(visit)
+    if not misses or not who:
+        return
+    values = split(who) | {"misses": misses, "window": window(now), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, values)
+        for kind, subject_id, total in cursor.fetchall():
+            if total - misses < MOST_MISSES[kind] <= total:
+                logger.warning("Guessing of codes: %s %s named %s", kind, subject_id, total)
+
+
+def subjects(visit: Visit) -> list[tuple[str, int]]:
+    who = (
+        (Guesser.Kind.CLIENT, visit.client_id),
+        (Guesser.Kind.TILL, visit.till_id),
+        (Guesser.Kind.CUSTOMER, visit.customer_id),
+    )
+    return [(kind.value, subject_id) for kind, subject_id in who if subject_id is not None]
+
+
+def split(who: list[tuple[str, int]]) -> dict[str, object]:
+    return {"kinds": [kind for kind, _ in who], "subjects": [subject for _, subject in who]}
+
+
+def window(now: datetime) -> int:
+    return int(now.timestamp()) // WINDOW_SECONDS
+
+
+def forget(*, now: datetime) -> int:
+    """Delete what was counted more than KEPT_DAYS ago; how many rows it was."""
+    old = now - timedelta(days=KEPT_DAYS)
+    deleted, _ = Guesser.objects.filter(last_miss_at__lt=old).delete()
+    return deleted

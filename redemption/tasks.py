@@ -1,0 +1,15 @@
+"""What runs in the background."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from redemption import guessing, ledger, refusals
+
+
+@shared_task(name="redemption.tidy_up")
+def tidy_up() -> None:
+    """Forgets old refusals and counts, and closes holds that have ended."""
+    now = timezone.now()
+    refusals.forget(now=now)
+    guessing.forget(now=now)
+    ledger.release_expired(now=now)

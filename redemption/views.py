@@ -1,0 +1,230 @@
+"""The door for tills: coupons are checked, redeemed, kept on hold and given back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.viewset import ApiViewSet
+from customers.identifiers import CustomerReference
+from customers.models import Customer
+from customers.serializers import REFERENCE, read_reference
+from customers.services import resolve
+from redemption import answers, guessing, holding, places, services, shapes
+from redemption.asks import Outcome, Place, Visit
+from redemption.serializers import (
+    CheckOnlySerializer,
+    CheckSerializer,
+    HoldIdsSerializer,
+    HoldSerializer,
+    ReactivateSerializer,
+    RedeemSerializer,
+)
+from series.models import Series
+
+INSIDER = "redemption.view_redemption"
+# A till's clock may be fast; one without a network tells later what happened.
+FAST = timedelta(minutes=5)
+LATE = timedelta(days=366)
+CODE_SENTENCE = "Too many codes that could not be found. Please wait."
+
+ATTRIBUTION = [
+    OpenApiParameter(
+        places.TYPE_HEADER,
+        str,
+        OpenApiParameter.HEADER,
+        enum=["CONCEPT", "ZONE", "STORE", "TILL"],
+        description="What kind of place the next header names; TILL if unsaid.",
+    ),
+    OpenApiParameter(
+        places.CODE_HEADER,
+        str,
+        OpenApiParameter.HEADER,
+        description="Where it happens; if unsaid, at the API client's own till.",
+    ),
+]
+CUSTOMER = [OpenApiParameter(member, str) for member in REFERENCE]
+
+
+class RedemptionViewSet(ApiViewSet):
+    """Answers tills. Refusals are answers, too: what is remembered of them is not rolled back."""
+
+    permission_for = {
+        "check": "redemption.add_redemption",
+        "redeem": "redemption.add_redemption",
+        "bulk": "redemption.add_redemption",
+        "hold": "redemption.add_redemption",
+        "commit": "redemption.add_redemption",
+        "cancel": "redemption.add_redemption",
+        "reactivate": "redemption.change_redemption",
+    }
+
+    @extend_schema(
+        summary="Is a coupon redeemable",
+        parameters=[*CUSTOMER, CheckSerializer, *ATTRIBUTION],
+        responses=answers.CheckAnswer,
+    )
+    def check(self, request: Request) -> Response:
+        """Whether each code would be redeemed, and if not, every reason why."""
+        now = timezone.now()
+        query = request.query_params.dict()
+        if "code" in query:
+            query["code"] = ",".join(request.query_params.getlist("code"))
+        data = self.validated(CheckSerializer, query)
+        customer, visit = self.visit(data | {"user": read_reference(query)}, now)
+        outcomes = services.check(data["code"], visit, now=now)
+        wanted = outcomes if data["details"] != "false" else []
+        return self.checked(outcomes, customer, series_of(wanted))
+
+    @extend_schema(
+        summary="Redeem coupons",
+        request=RedeemSerializer,
+        parameters=ATTRIBUTION,
+        responses=answers.RedeemAnswer,
+    )
+    def redeem(self, request: Request) -> Response:
+        """Of several codes each by itself: one that is refused leaves the others redeemed."""
+        return self.redeemed(all_or_nothing=False)
+
+    @extend_schema(
+        summary="Redeem coupons, all or none",
+        request=RedeemSerializer,
+        parameters=[CheckOnlySerializer, *ATTRIBUTION],
+        responses=answers.RedeemAnswer,
+    )
+    def bulk(self, request: Request) -> Response:
+        """With `is_redeemable=true` the coupons are only looked at."""
+        query = self.validated(CheckOnlySerializer, request.query_params.dict())
+        if not query["is_redeemable"]:
+            return self.redeemed(all_or_nothing=True)
+        now = timezone.now()
+        data = self.validated(RedeemSerializer, request.data)
+        customer, visit = self.visit(data, now)
+        outcomes = services.check(codes_in(data), visit, now=now, all_or_nothing=True)
+        return self.checked(outcomes, customer, {})
+
+    @extend_schema(
+        summary="Put coupons on hold",
+        request=HoldSerializer,
+        parameters=ATTRIBUTION,
+        responses=answers.HoldAnswer,
+    )
+    def hold(self, request: Request) -> Response:
+        """All or none, until they are committed or cancelled or the minutes are over."""
+        now = timezone.now()
+        data = self.validated(HoldSerializer, request.data)
+        customer, visit = self.visit(data, now)
+        outcomes = services.hold(codes_in(data), visit, minutes=data["minutes"], now=now)
+        if any(outcome.reasons for outcome in outcomes):
+            return self.refused(outcomes)
+        return Response(shapes.held(outcomes, customer, visit.transaction_number))
+
+    @extend_schema(
+        summary="Commit holds", request=HoldIdsSerializer, responses=answers.RedeemAnswer
+    )
+    def commit(self, request: Request) -> Response:
+        """Redeems what is on hold, all or none; sent again, it gets the first redemptions."""
+        ids = self.validated(HoldIdsSerializer, request.data)["holdIds"]
+        client_id = request.user.client.pk
+        return Response(
+            shapes.committed(holding.commit(ids, client_id=client_id, now=timezone.now()))
+        )
+
+    @extend_schema(
+        summary="Cancel holds", request=HoldIdsSerializer, responses=answers.CancelAnswer
+    )
+    def cancel(self, request: Request) -> Response:
+        """Frees the coupons at once."""
+        ids = self.validated(HoldIdsSerializer, request.data)["holdIds"]
+        client_id = request.user.client.pk
+        return Response(
+            shapes.cancelled(holding.cancel(ids, client_id=client_id, now=timezone.now()))
+        )
+
+    @extend_schema(
+        summary="Reactivate redeemed coupons",
+        request=ReactivateSerializer,
+        responses=answers.ReactivateAnswer,
+    )
+    def reactivate(self, request: Request) -> Response:
+        """Gives the coupons back, all or none; what was given back before stays as it was."""
+        data = self.validated(ReactivateSerializer, request.data)
+        done = services.reverse(
+            data["redemptionIds"],
+            reason=data["reason"] or "",
+            client_id=request.user.client.pk,
+            now=timezone.now(),
+        )
+        return Response(shapes.reactivated(done))
+
+    def redeemed(self, *, all_or_nothing: bool) -> Response:
+        now = timezone.now()
+        data = self.validated(RedeemSerializer, self.request.data)
+        customer, visit = self.visit(data, now)
+        outcomes = services.redeem(codes_in(data), visit, now=now, all_or_nothing=all_or_nothing)
+        if all(outcome.reasons for outcome in outcomes):
+            return self.refused(outcomes)
+        shown = self.shown(outcomes)
+        return Response(shapes.redeemed(shown, customer, visit.transaction_number))
+
+    def checked(
+        self, outcomes: list[Outcome], customer: Customer | None, series: dict[int, Series]
+    ) -> Response:
+        return Response(shapes.checked(self.shown(outcomes), customer, series))
+
+    def refused(self, outcomes: list[Outcome]) -> Response:
+        """Not raised: the log of refusals belongs to the transaction of the answer."""
+        shown = self.shown(outcomes)
+        return Response(shapes.refused(shown), status=settings.REFUSAL_HTTP_STATUS)
+
+    def shown(self, outcomes: list[Outcome]) -> list[Outcome]:
+        insider = INSIDER in self.request.user.permissions
+        return outcomes if insider else shapes.concealed(outcomes)
+
+    def visit(self, data: dict[str, Any], now: datetime) -> tuple[Customer | None, Visit]:
+        """Who is at which till; 701 for an unknown customer, 429 for whoever guesses codes."""
+        reference = data.get("user") or CustomerReference()
+        customer = resolve(reference) if reference != CustomerReference() else None
+        visit = Visit(
+            at=moment(data.get("redemptionTime"), now),
+            client_id=self.request.user.client.pk,
+            customer_id=customer and customer.pk,
+            registered_at=customer and customer.registered_at,
+            transaction_number=data.get("transactionNumber") or "",
+            bill_amount=data.get("billAmount"),
+            place=self.place(),
+        )
+        if wait := guessing.seconds_to_wait(visit, now=now):
+            raise Throttled(wait, CODE_SENTENCE)
+        return customer, visit
+
+    def place(self) -> Place | None:
+        code = self.request.headers.get(places.CODE_HEADER, "").strip()
+        if code:
+            return places.named_place(self.request.headers.get(places.TYPE_HEADER, ""), code)
+        return places.place_with_id(self.request.user.client.till_id)
+
+
+def codes_in(data: dict[str, Any]) -> list[str]:
+    return [item["code"] or "" for item in data["redemptionRequestList"]]
+
+
+def series_of(outcomes: list[Outcome]) -> dict[int, Series]:
+    """Their series, counts included."""
+    ids = {outcome.series.pk for outcome in outcomes if outcome.series}
+    return Series.objects.with_counts().in_bulk(ids) if ids else {}
+
+
+def moment(told: datetime | None, now: datetime) -> datetime:
+    """The moment by which terms are judged; 756 for one that no till can mean."""
+    if told is None:
+        return now
+    if not now - LATE <= told <= now + FAST:
+        raise CouponError(ErrorCode.INPUT, "redemptionTime: In the future, or too long ago.")
+    return told

@@ -1,0 +1,125 @@
+"""Redemptions, holds, refusals and guessing in the admin: windows, found by the whole code."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import ProtectedError
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer
+from redemption.models import Guesser, Hold, Redemption, Refusal
+from redemption.services import hold, redeem
+from redemption.tasks import tidy_up
+from tests.factories import make_customer, make_series
+from tests.test_redeem_engine import MANY, NOW, coupons_of, visit
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["redemption", "hold", "refusal", "guesser"]
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("grace"))
+    return client
+
+
+@pytest.fixture
+def code(new_caller: Callable[..., object]) -> str:
+    """The code of a coupon that was redeemed, after it was refused and before another was held."""
+    customer = make_customer(mobile="919876500001")
+    first, second = coupons_of(make_series(**MANY), customer, 2)
+    here = visit(customer, client_id=new_caller().client.pk, transaction_number="T-77")
+    redeem(["NOBODYS"], here, now=NOW, all_or_nothing=False)
+    redeem([first.code], here, now=NOW, all_or_nothing=False)
+    redeem([first.code], visit(customer), now=NOW, all_or_nothing=False)
+    hold([second.code], here, minutes=5, now=NOW)
+    return first.code
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_list_and_its_rows_can_be_looked_at(staff: Client, code: str, page: str) -> None:
+    model = {"redemption": Redemption, "refusal": Refusal, "guesser": Guesser}.get(page)
+    listed = staff.get(f"/admin/redemption/{page}/")
+
+    assert listed.status_code == 200
+    if model:
+        row = model.objects.first()
+        assert staff.get(f"/admin/redemption/{page}/{row.pk}/change/").status_code == 200
+        assert staff.get(f"/admin/redemption/{page}/{row.pk}/delete/").status_code == 403
+    assert staff.get(f"/admin/redemption/{page}/add/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("page", "term", "found"),
+    [
+        ("redemption", "{code}", 1),
+        ("redemption", " {lower} ", 1),
+        ("redemption", "T-77", 1),
+        ("redemption", "T-7", 0),
+        ("redemption", "NOBODYS", 0),
+        ("hold", "{code}", 0),
+        ("refusal", "{code}", 1),
+    ],
+)
+def test_a_whole_code_or_transaction_number_finds(
+    staff: Client, code: str, page: str, term: str, found: int
+) -> None:
+    query = term.format(code=code, lower=code.lower())
+
+    response = staff.get(f"/admin/redemption/{page}/", {"q": query})
+
+    assert response.context["cl"].result_count == found
+
+
+def test_a_refusal_says_why_in_words(staff: Client, code: str) -> None:
+    page = staff.get("/admin/redemption/refusal/").content.decode()
+
+    assert "711 The coupon has been used already" in page
+    assert "702 The coupon code could not be found" in page
+
+
+def test_more_rows_need_no_more_statements(staff: Client, code: str) -> None:
+    counts = []
+    for count in (1, 20):
+        customer = make_customer()
+        for coupon in coupons_of(make_series(**MANY), customer, count):
+            redeem([coupon.code], visit(customer), now=NOW, all_or_nothing=False)
+        with CaptureQueriesContext(connection) as queries:
+            staff.get("/admin/redemption/redemption/")
+        counts.append(len(queries))
+
+    assert counts[1] <= counts[0]
+
+
+def test_what_is_old_is_tidied_up(code: str, now: datetime) -> None:
+    Refusal.objects.update(at=now - timedelta(days=31))
+    Guesser.objects.update(last_miss_at=now - timedelta(days=2))
+    Refusal.objects.create(at=now, reasons=[711])
+    held = Hold.objects.get()
+
+    tidy_up()
+
+    assert Refusal.objects.get().reasons == [711]
+    assert not Guesser.objects.exists()
+    held.refresh_from_db()
+    assert held.released_at == held.expires_at
+
+
+def test_a_code_that_is_nobodys_is_not_stored_itself(code: str) -> None:
+    refusal = Refusal.objects.get(coupon=None)
+
+    assert len(refusal.code_hash) == 32
+    assert refusal.reasons == [702]
+
+
+def test_customers_with_redemptions_are_kept(code: str) -> None:
+    customer = Customer.objects.get(mobile="919876500001")
+
+    with pytest.raises(ProtectedError):
+        customer.delete()
