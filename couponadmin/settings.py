@@ -110,6 +110,7 @@ DATABASES = {
         postgres.database_settings(COUPON_VAR) if EMBEDDED else env.dj_db_url("DATABASE_URL")
     )
     | {
+        "ENGINE": "couponadmin.postgresql",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
