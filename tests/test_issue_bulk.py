@@ -76,7 +76,8 @@ def test_it_gives_a_held_coupon_again_with_a_warning(client_api: Caller) -> None
     first, again = (client_api.post(URL, body).json()["response"][0] for _ in range(2))
 
     assert again["result"] == first["result"]
-    assert again["warnings"] and not first["warnings"]
+    assert again["warnings"]
+    assert not first["warnings"]
     assert Coupon.objects.issued().count() == 1
 
 
