@@ -25,6 +25,7 @@ class FormatOrAccept(DefaultContentNegotiation):
 
 
 class SchemaView(SpectacularAPIView):
+    http_method_names = ["get", "head"]
     content_negotiation_class = FormatOrAccept
     throttle_classes = ()
     renderer_classes = [
@@ -38,4 +39,5 @@ class SchemaView(SpectacularAPIView):
 class DocsView(SpectacularSwaggerSplitView):
     """Swagger UI from the platform's own files; no other host is asked."""
 
+    http_method_names = ["get", "head"]
     throttle_classes = ()

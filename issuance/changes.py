@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import end_of_day
@@ -92,12 +92,10 @@ def change_expiry(
     revoked, 690 in the past, 691 after the series' end. Raises 707 for an unknown series, and 695
     for a GENERIC one without a customer.
     """
-    series = Series.objects.filter(pk=series_id).first()
-    if series is None:
-        raise CouponError(ErrorCode.SERIES)
-    if series.client_handling_type == ClientHandling.GENERIC and customer_id is None:
-        raise CouponError(ErrorCode.GENERIC_CUSTOMER)
     with transaction.atomic():
+        series = unchanging(series_id)
+        if series.client_handling_type == ClientHandling.GENERIC and customer_id is None:
+            raise CouponError(ErrorCode.GENERIC_CUSTOMER)
         found = locked_by_code(list(expiries), customer_id=customer_id, series_id=series_id)
         reasons = {
             code: why_not_until(end, found.get(code), series, now) for code, end in expiries.items()
@@ -107,6 +105,16 @@ def change_expiry(
             coupon.expires_at = expiries[coupon.code]
         Coupon.objects.bulk_update(changed, ["expires_at"])
     return ExpiryChange(changed, [(code, reason) for code, reason in reasons.items() if reason])
+
+
+def unchanging(series_id: int) -> Series:
+    """The series, of which no member changes until this transaction ends (`series.services`)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s::bigint)", [series_id])
+    series = Series.objects.filter(pk=series_id).first()
+    if series is None:
+        raise CouponError(ErrorCode.SERIES)
+    return series
 
 
 def locked(coupons: CouponQuerySet) -> list[Coupon]:

@@ -53,10 +53,11 @@ class Lot(NamedTuple):
     codes: list[str] | None
 
 
-def lock(asks: Sequence[Ask]) -> None:
-    """Make this transaction the only one that issues to these customers."""
+def lock(asks: Sequence[Ask]) -> set[int]:
+    """Make this transaction the only one that issues to these customers; returns who there is."""
     series = sorted({ask.series_id for ask in asks})
-    _rows(LOCK, [_array(series), _array(ask.customer_id for ask in asks)])
+    rows = _rows(LOCK, [_array(series), _array(ask.customer_id for ask in asks)])
+    return {row[0] for row in rows}
 
 
 def read(asks: Sequence[Ask], purpose: Purpose) -> Book:

@@ -12,7 +12,7 @@ from issuance import codes, ledger
 from issuance.asks import Answer, Ask, Facts, Issued, Limit, Purpose
 from issuance.ledger import Book, Holding, Lot, Pair
 from issuance.rules import grant
-from series.expiry import expires_at
+from series.expiry import expires_at, within_series
 from series.models import ClientHandling, Series
 
 # A code space is refused when it could fill beyond one in twenty, so that one round nearly always
@@ -29,9 +29,9 @@ def issue(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answe
     if not asks:
         return []
     with transaction.atomic(savepoint=False):
-        ledger.lock(asks)
+        customers = ledger.lock(asks)
         book = ledger.read(asks, purpose)
-        answers = _decide(asks, book, now)
+        answers = _decide(asks, book, customers, now)
         _claim(answers)
         _fill(answers, book.origin_id, now)
         _resend(answers, book, now)
@@ -40,13 +40,20 @@ def issue(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answe
 
 def preview(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answer]:
     """What `issue` would grant at this moment; nothing is locked and no coupon stored."""
-    return _decide(asks, ledger.read(asks, purpose), now) if asks else []
+    if not asks:
+        return []
+    return _decide(asks, ledger.read(asks, purpose), {ask.customer_id for ask in asks}, now)
 
 
-def _decide(asks: Iterable[Ask], book: Book, now: datetime) -> list[Answer]:
+def _decide(asks: Iterable[Ask], book: Book, customers: set[int], now: datetime) -> list[Answer]:
     today = local_date(now)
     received: dict[int, set[int]] = defaultdict(set)
-    return [_decide_one(ask, book, today, now, received[ask.customer_id]) for ask in asks]
+    return [
+        _decide_one(ask, book, today, now, received[ask.customer_id])
+        if ask.customer_id in customers
+        else Answer(ask, limit=Limit(0, ErrorCode.CUSTOMER))
+        for ask in asks
+    ]
 
 
 def _decide_one(ask: Ask, book: Book, today: date, now: datetime, received: set[int]) -> Answer:
@@ -159,7 +166,9 @@ def _resend(answers: Sequence[Answer], book: Book, now: datetime) -> None:
     for answer in asking:
         coupon = held.get(ids[answer]) or _first(given.get(answer.pair))
         if coupon and (not coupon.redemption_count or answer.series.is_multiple_use_allowed):
-            answer.coupons, answer.limit, answer.resent = [coupon], None, True
+            end = within_series(coupon.expires_at, answer.series)
+            answer.coupons, answer.limit = [coupon._replace(expires_at=end)], None
+            answer.resent = True
 
 
 def _may_resend(answer: Answer) -> bool:

@@ -5,14 +5,15 @@ They belong into one transaction, in this order: LOCK, FACTS, CLAIM, then STORE 
 
 # Asks for the same customer wait for each other here; ascending ids, so nobody waits in a circle.
 # The shared lock on each series holds off changes of the series until this transaction is over
-# (`series.services` takes it exclusively), without making issuers wait for each other.
+# (`series.services` takes it exclusively), without making issuers wait for each other. It is asked
+# for in a condition without columns, which is evaluated even where there is no row to lock.
 LOCK = """
 WITH barrier AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(series_id) FROM unnest(%s::bigint[]) AS series_id
 )
 SELECT customer.id
-FROM customers_customer AS customer, (SELECT count(*) FROM barrier) AS reached
-WHERE customer.id = ANY(%s)
+FROM customers_customer AS customer
+WHERE customer.id = ANY(%s) AND (SELECT count(*) FROM barrier) >= 0
 ORDER BY customer.id
 FOR NO KEY UPDATE OF customer
 """

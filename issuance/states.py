@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from couponadmin.times import local_date
 from issuance.models import Coupon
+from series.expiry import within_series
 
 # Times are written to the second: the last second of validity still counts.
 ONE_SECOND = timedelta(seconds=1)
@@ -105,9 +106,8 @@ def is_revoked(coupon: Coupon) -> bool:
 def valid_until(coupon: Coupon) -> datetime | None:
     """The last second of validity; None: no end."""
     least = coupon.origin.expires_at if coupon.origin else None
-    if coupon.expires_at is None or least is None:
-        return coupon.expires_at
-    return max(coupon.expires_at, least)
+    own = coupon.expires_at and max(coupon.expires_at, least or coupon.expires_at)
+    return within_series(own, coupon.series)
 
 
 def redemptions_left(coupon: Coupon) -> int | None:

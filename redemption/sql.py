@@ -17,20 +17,22 @@ LEFT JOIN LATERAL (
 WHERE base.customer_id IS NOT NULL OR series.generic_code = base.code
 """
 
-# The shared lock holds off changes of the series (`series.services` takes it exclusively).
+# The shared lock holds off changes of the series (`series.services` takes it exclusively). It is
+# asked for in a condition without columns, which is evaluated even where no row is there to lock.
 LOCK = """
 WITH barrier AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(series_id)
     FROM unnest(%(series)s::bigint[]) AS series_id
 ), customer AS MATERIALIZED (
     SELECT customer.id
-    FROM customers_customer AS customer, (SELECT count(*) FROM barrier) AS reached
+    FROM customers_customer AS customer
     WHERE customer.id = %(customer)s::bigint
     FOR NO KEY UPDATE OF customer
 )
 SELECT coupon.id
-FROM issuance_coupon AS coupon, (SELECT count(*) FROM customer) AS reached
+FROM issuance_coupon AS coupon
 WHERE coupon.id = ANY(%(coupons)s::bigint[])
+  AND (SELECT count(*) FROM barrier) >= 0 AND (SELECT count(*) FROM customer) >= 0
 ORDER BY coupon.id
 FOR NO KEY UPDATE OF coupon
 """

@@ -117,7 +117,7 @@ def codes_fit_their_column(change: Change) -> Refusal | None:
 
 def codes_suffice(change: Change) -> Refusal | None:
     series = change.after
-    if not is_generated(series):
+    if not is_generated(series) or (change.before and is_no_wider(change.before, series)):
         return None
     needed = max(SMALLEST_SPACE, SPACE_PER_COUPON * max(series.max_create or 0, series.num_issued))
     if space(series) >= needed:
@@ -129,6 +129,13 @@ def codes_suffice(change: Change) -> Refusal | None:
         f"at least {needed} are needed."
     )
     return refused(member, sentence)
+
+
+def is_no_wider(before: Series, after: Series) -> bool:
+    """Whether a change lets no more coupons be made: it must go through, however full the space."""
+    if after.max_create is None:
+        return before.max_create is None
+    return before.max_create is None or after.max_create <= before.max_create
 
 
 def bill_window_is_open(change: Change) -> Refusal | None:
@@ -196,10 +203,19 @@ def cannot_be_redeemed(series: Series) -> str | None:
     return None
 
 
+def circulating(series: Series) -> int:
+    """How many coupons are taken to be in circulation."""
+    return ASSUMED_COUPONS if series.max_create is None else max(series.max_create, 1)
+
+
+def tries_per_hit(series: Series) -> int:
+    """How many guessed codes it takes to find one that is right."""
+    return space(series) // circulating(series)
+
+
 def can_be_guessed(series: Series) -> str | None:
     """A guess should hit less than once in a million tries."""
-    coupons = ASSUMED_COUPONS if series.max_create is None else series.max_create
-    tries = space(series) // max(coupons, 1)
+    coupons, tries = circulating(series), tries_per_hit(series)
     if is_generated(series) and tries * SAFE_GUESS_CHANCE < 1:
         return (
             f"randomCodeLength: With {coupons} coupons in circulation "

@@ -1,5 +1,7 @@
 """What a series' generated codes look like, and how many different ones there are. Pure."""
 
+import secrets
+
 from series.models import Series
 
 DIGITS = "0123456789"
@@ -32,3 +34,10 @@ def full_length(series: Series) -> int:
 def space(series: Series) -> int:
     """How many different codes the series can make."""
     return int(len(alphabet(series)) ** code_length(series))
+
+
+def example(series: Series) -> str:
+    """A code such as the series makes; it is not taken."""
+    prefix, suffix = affixes(series)
+    letters = (secrets.choice(alphabet(series)) for _ in range(code_length(series)))
+    return f"{prefix}{''.join(letters)}{suffix}"

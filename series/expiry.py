@@ -34,6 +34,13 @@ def expires_at(terms: Terms, issued: datetime) -> datetime | None:
     return end_of_day(last_day).astimezone(UTC) if last_day else None
 
 
+def within_series(end: datetime | None, terms: Terms) -> datetime | None:
+    """A coupon's end, or the series' where that comes first: it may have been moved since."""
+    last_day = terms.valid_till_date
+    series_end = end_of_day(last_day) if last_day else None
+    return min((at for at in (end, series_end) if at), default=None)
+
+
 def last_valid_day(
     strategy: str, value: int, *, valid_till: date | None, issued_on: date
 ) -> date | None:

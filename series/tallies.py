@@ -5,9 +5,14 @@ Rows are locked tallies first, then series by ascending id as issuing does it: n
 circle.
 """
 
-from django.conf import settings
-from django.db import connection
+import logging
 
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from series.models import Tally
+
+logger = logging.getLogger(__name__)
 CHUNK = 5_000
 
 # Some other process may be folding, too: it has the rows that are skipped.
@@ -52,10 +57,26 @@ def fold_tallies() -> int:
     """Fold all tallies, a chunk per transaction; returns how many there were."""
     folded = 0
     while True:
-        taken = fold(SOME, chunk=CHUNK)
+        try:
+            with transaction.atomic():
+                taken = fold(SOME, chunk=CHUNK)
+        except IntegrityError:
+            return folded + fold_each_series()
         folded += taken
         if taken < CHUNK:
             return folded
+
+
+def fold_each_series() -> int:
+    """Fold series by series, so that one that cannot be folded does not hold up the others."""
+    folded = 0
+    for series_id in Tally.objects.order_by().values_list("series_id", flat=True).distinct():
+        try:
+            with transaction.atomic():
+                folded += fold(ALL_OF_ONE, series_id=series_id)
+        except IntegrityError:
+            logger.exception("The tallies of series %s break a limit", series_id)
+    return folded
 
 
 def fold_tallies_of(series_id: int) -> None:

@@ -303,7 +303,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_codes(
         counts.append(len(statements))
 
     # Series, two savepoints, coupons, series, origins, the update
-    assert counts == [7, 7]
+    assert counts == [8, 8]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,6 @@
 """GET /v2/coupon"""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +32,11 @@ def codes(response: HttpResponse) -> list[str]:
 
 def test_it_answers_as_documented(client_api: Caller) -> None:
     series = make_series(
-        description="Festival coupon", discount_code="XMM123", discount_upto=50, info="Ten off"
+        description="Festival coupon",
+        discount_code="XMM123",
+        discount_upto=50,
+        info="Ten off",
+        valid_till_date=None,
     )
     end = datetime(2030, 5, 9, 23, 59, 59, tzinfo=UTC)
     coupon = make_coupon(series=series, code="GEV8LUGIDD", expires_at=end)
@@ -139,11 +143,20 @@ def test_a_revoked_coupon_is_found_and_said_to_be_revoked(client_api: Caller, no
 
 
 def test_a_coupon_without_end_has_none(client_api: Caller) -> None:
-    coupon = make_coupon(expires_at=None)
+    coupon = make_coupon(series=make_series(valid_till_date=None), expires_at=None)
 
     [found] = read(client_api, couponIds=coupon.pk).json()["data"]
 
     assert (found["validTill"], found["validTillDateTime"]) == (None, None)
+
+
+def test_a_coupon_ends_with_its_series(client_api: Caller) -> None:
+    series = make_series(valid_till_date=date(2027, 1, 31))
+    coupon = make_coupon(series=series, expires_at=datetime(2030, 6, 1, tzinfo=UTC))
+
+    [found] = read(client_api, couponIds=coupon.pk).json()["data"]
+
+    assert found["validTillDateTime"] == "2027-01-31T23:59:59Z"
 
 
 def test_it_shows_the_series_when_asked(client_api: Caller, now: datetime) -> None:

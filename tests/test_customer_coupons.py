@@ -44,7 +44,9 @@ def test_it_answers_as_documented(client_api: Caller, tom: Customer) -> None:
     till = OrgEntity.objects.create(type="TILL", code="storecode", name="webstore1")
     client_api.client.till = till
     client_api.client.save()
-    series = make_series(description="Coupon for all", custom_property_map={"colour": "red"})
+    series = make_series(
+        description="Coupon for all", custom_property_map={"colour": "red"}, valid_till_date=None
+    )
     coupon = make_coupon(
         series=series,
         customer=tom,

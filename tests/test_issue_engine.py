@@ -240,3 +240,23 @@ def test_a_changed_series_is_noticed_at_once(now: datetime) -> None:
 def test_no_asks_need_no_database(now: datetime, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert issue([], now=now, purpose=NOBODY) == []
+
+
+def test_it_issues_nothing_to_a_customer_who_is_gone(now: datetime) -> None:
+    series, customer = make_series(), make_customer()
+
+    gone, here = issue([Ask(series.pk, 0), Ask(series.pk, customer.pk)], now=now, purpose=NOBODY)
+
+    assert gone.limit.code is ErrorCode.CUSTOMER
+    assert [len(gone.coupons), len(here.coupons)] == [0, 1]
+
+
+def test_a_coupon_given_again_ends_with_its_series(now: datetime) -> None:
+    series, customer = make_series(), make_customer()
+    issue([Ask(series.pk, customer.pk)], now=now, purpose=NOBODY)
+    earlier = series.valid_till_date - timedelta(days=30)
+    Series.objects.update(valid_till_date=earlier, changed_at=now + timedelta(seconds=1))
+
+    [again] = issue([Ask(series.pk, customer.pk, may_resend=True)], now=now, purpose=NOBODY)
+
+    assert again.coupons[0].expires_at.date() == earlier

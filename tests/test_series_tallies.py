@@ -198,3 +198,15 @@ def test_counts_stay_exact_while_a_cap_comes_and_goes(at_once: AtOnce, now: date
         assert counts(series) == (made, 0)
         assert sum(row[1] for row in days(series)) == made
         assert series.max_create is None or made <= series.max_create
+
+
+@pytest.mark.django_db
+def test_a_series_that_cannot_be_folded_does_not_hold_up_the_others() -> None:
+    full, other = make_series(max_create=1, num_issued=1), make_series()
+    tally(full, issued=1)
+    tally(other, issued=5)
+
+    fold_tallies()
+
+    assert (counts(full), counts(other)) == ((1, 0), (5, 0))
+    assert Tally.objects.get().series == full

@@ -103,7 +103,7 @@ FROZEN = "This cannot change once the series exists."
             "maxBillAmount: It is below minBillAmount.",
         ),
         (
-            {"alpha_numeric": False, "random_code_length": 4},
+            {"alpha_numeric": False, "random_code_length": 4, "max_create": 100},
             {"maxCreate": 501},
             "maxCreate: 4 out of 10 letters make 10000 codes; at least 10020 are needed.",
         ),
@@ -211,3 +211,12 @@ def test_its_history_names_the_client(series_api: Caller) -> None:
 
     latest = series.history.first()
     assert (latest.info, latest.history_change_reason) == ("new", "API client till")
+
+
+def test_a_full_space_keeps_nobody_from_stopping_the_series(series_api: Caller) -> None:
+    series = make_series(alpha_numeric=False, random_code_length=4, num_issued=9_000)
+
+    for change in ({"maxCreate": 9_000}, {"validTillDate": "2036-01-01"}, {"description": "Over"}):
+        response = series_api.put(f"/v2/coupon/series/{series.pk}", change)
+
+        assert response.status_code == 200
