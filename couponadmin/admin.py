@@ -1,78 +1,35 @@
 """What all admin pages share, and the pages for access: people, groups, API clients, places."""
 
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
+from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.paginator import Paginator
-from django.db import connection, models
+from django.core.exceptions import BadRequest
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.views import ChangeList
 
-from couponadmin import clients
+from couponadmin import clients, second_factor, second_factor_views
 from couponadmin.errors import CouponError
+from couponadmin.long_lists import EstimatedCountPaginator, PlainChangeList
 from couponadmin.models import ApiClient, OrgEntity, OrgEntityType
+from couponadmin.picking import PickMany, PickOne
 from couponadmin.storable import StorableDecoder
-
-
-class EstimatedCountPaginator(Paginator):
-    """Never counts a large table: up to COUNTED rows exactly, above by PostgreSQL's estimate.
-
-    A filtered list of more rows is "more than COUNTED". Pages end at MAX_PAGES: whoever looks
-    for row 20,000 searches, and skipping ten million rows takes seconds.
-    """
-
-    COUNTED = 10_000
-    MAX_PAGES = 100
-    template_name = "admin/estimated_pagination.html"
-
-    @cached_property
-    def counted(self) -> int:
-        return self.object_list.order_by()[: self.COUNTED + 1].count()
-
-    @cached_property
-    def count(self) -> int:
-        if self.counted <= self.COUNTED or self.object_list.query.where:
-            return self.counted
-        return max(self.counted, estimated_rows(self.object_list.model))
-
-    @cached_property
-    def count_text(self) -> str:
-        """`17`, `about 1,234,567` or `more than 10,000`."""
-        if self.counted <= self.COUNTED:
-            return f"{self.count:,}"
-        about = self.count > self.counted
-        return f"about {self.count:,}" if about else f"more than {self.COUNTED:,}"
-
-    @cached_property
-    def num_pages(self) -> int:
-        return min(super().num_pages, self.MAX_PAGES)
-
-
-def estimated_rows(model: type[models.Model]) -> int:
-    """How many rows the table had when PostgreSQL looked last; -1 if it never did."""
-    with connection.cursor() as cursor:
-        table = connection.ops.quote_name(model._meta.db_table)
-        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
-        return cursor.fetchone()[0]
-
-
-class PlainChangeList(ChangeList):
-    """Offers to show all rows only where a filter hides some."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.queryset.query.where:
-            self.full_result_count = self.result_count
 
 
 class PlainAdmin(ModelAdmin):
@@ -86,6 +43,29 @@ class PlainAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return PlainChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # The search reads its own term; every other parameter goes to the database as it is.
+        filters = [texts for name, texts in request.GET.lists() if name != SEARCH_VAR]
+        if any("\0" in text for texts in filters for text in texts):
+            raise BadRequest("Null characters are not allowed.")
+        return super().changelist_view(request, extra_context)
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickMany(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **options)
 
     def changeform_view(
         self,
@@ -118,8 +98,9 @@ class ReadOnlyAdmin(KeptAdmin):
         return False
 
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+# The keys of a second factor are nobody's to look at.
+for model in (User, Group, StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
 
 
 @admin.register(User)
@@ -127,6 +108,41 @@ class UserAdmin(DjangoUserAdmin, PlainAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    actions_submit_line = ["unlock", "remove_second_factor"]
+
+    def get_urls(self) -> list[URLPattern]:
+        own_page = self.admin_site.admin_view(second_factor_views.page)
+        return [path("second-factor/", own_page, name="second_factor"), *super().get_urls()]
+
+    def has_unlock_permission(self, request: HttpRequest, object_id: Any) -> bool:
+        return self.may_lift(request, object_id, lambda user: locks(user).exists())
+
+    @action(description="Save and lift the lock", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, obj: User) -> None:
+        locks(obj).delete()
+        self.log_change(request, obj, "Lifted the lock after failed sign-ins.")
+        self.message_user(request, f"{obj.username} may try to sign in again.")
+
+    def has_remove_second_factor_permission(self, request: HttpRequest, object_id: Any) -> bool:
+        return self.may_lift(request, object_id, second_factor.is_on)
+
+    @action(description="Save and remove the second factor", permissions=["remove_second_factor"])
+    def remove_second_factor(self, request: HttpRequest, obj: User) -> None:
+        second_factor.turn_off(obj)
+        self.log_change(request, obj, "Removed the second factor.")
+        self.message_user(request, f"{obj.username} signs in with the password only.")
+
+    def may_lift(
+        self, request: HttpRequest, object_id: Any, is_there: Callable[[User], bool]
+    ) -> bool:
+        """Offered on pages of people for whom it is there; asked again, without id, on saving."""
+        user = self.get_object(request, unquote(str(object_id))) if object_id else None
+        return self.has_change_permission(request) and (user is None or is_there(user))
+
+
+def locks(user: User) -> models.QuerySet[AccessAttempt]:
+    """The failed sign-ins with somebody's name, from wherever."""
+    return AccessAttempt.objects.filter(username=user.username)
 
 
 @admin.register(Group)
@@ -194,10 +210,14 @@ class ApiClientAdmin(KeptAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            self.new_secret(request, obj)
+            self.make_secret(request, obj)
 
     @action(description="Save and make a new secret", permissions=["change"])
     def new_secret(self, request: HttpRequest, obj: ApiClient) -> None:
+        self.make_secret(request, obj)
+        self.log_change(request, obj, "Made a new secret.")
+
+    def make_secret(self, request: HttpRequest, obj: ApiClient) -> None:
         secret = clients.rotate_secret(obj, now=timezone.now())
         shown = f"Client id {obj.client_id}, secret {secret}. The secret is not shown again."
         self.message_user(request, shown, messages.WARNING)

@@ -3,7 +3,6 @@
 What somebody may do is what their groups may do, for people and API clients alike.
 """
 
-from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet
 
@@ -15,19 +14,18 @@ STORE_MANAGER = "Store manager"
 READ_ONLY = "Read-only"
 API_ADMINISTRATOR = "API administrator"
 
-# Coupons: `add` issues, `change` revokes and moves the end.
+# Coupons: `view` shows batches, too, `add` issues, `change` revokes and moves the end.
 # Redemptions: `add` checks and redeems, `change` gives back, `view` is told every reason.
 VIEW = (
     "couponadmin.view_orgentity",
     "customers.view_customer",
     "series.view_series",
     "issuance.view_coupon",
-    "batches.view_batch",
     "redemption.view_redemption",
     "redemption.view_hold",
     "redemption.view_refusal",
 )
-NAMED: dict[str, tuple[str, ...]] = {
+ROLES: dict[str, tuple[str, ...]] = {
     DEFAULT_ACCESS: (
         "customers.add_customer",
         "customers.change_customer",
@@ -67,14 +65,13 @@ NAMED: dict[str, tuple[str, ...]] = {
         "couponadmin.add_orgentity",
         "couponadmin.change_orgentity",
         "couponadmin.view_orgentity",
+        "outbox.add_endpoint",
+        "outbox.change_endpoint",
+        "outbox.view_endpoint",
+        "outbox.change_event",
+        "outbox.view_event",
         "redemption.view_guesser",
     ),
-}
-# An app may be left out of the settings; its permissions do not exist then.
-INSTALLED = {config.label for config in apps.get_app_configs()}
-ROLES: dict[str, tuple[str, ...]] = {
-    role: tuple(name for name in names if name.split(".")[0] in INSTALLED)
-    for role, names in NAMED.items()
 }
 
 

@@ -3,12 +3,14 @@
 Without DATABASE_URL and REDIS_URL the embedded PostgreSQL and the file broker of `make run` serve.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import phonenumbers
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environs import Env, validate
 
+from couponadmin import look
 from couponadmin.embedded import broker, postgres, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,6 +50,8 @@ RATE_PER_MINUTE = env.int("RATE_PER_MINUTE", 1000)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24)
 TOKEN_TTL_SECONDS = env.int("TOKEN_TTL_SECONDS", 300)
 CREDENTIAL_CACHE_SECONDS = env.int("CREDENTIAL_CACHE_SECONDS", 5)
+# Webhooks go to https:// only; true: to http:// in the private network, too (docs/webhooks.md).
+WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", False)
 
 INSTALLED_APPS = [
     "unfold",
@@ -65,10 +69,16 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "simple_history",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "couponadmin",
+    "outbox",
     "customers",
     "series",
     "issuance",
+    "batches",
     "redemption",
 ]
 
@@ -84,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "couponadmin.urls"
@@ -136,6 +147,29 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+OTP_TOTP_ISSUER = "Coupons"
+
+# Who fails too often is locked out by name and address together: neither can a stranger lock out
+# a colleague, nor one colleague the shop. The API does not sign in this way.
+AUTHENTICATION_BACKENDS = [
+    "couponadmin.signin.LockOut",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# How many proxies of our own stand before the server and write X-Forwarded-For.
+PROXY_COUNT = env.int("PROXY_COUNT", 0, validate=validate.Range(min=0, max=10))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", 6, validate=validate.Range(min=1))
+AXES_COOLOFF_TIME = timedelta(
+    minutes=env.int("SIGN_IN_LOCKED_MINUTES", 15, validate=validate.Range(min=1))
+)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "couponadmin.signin.locked_out"
+AXES_CLIENT_IP_CALLABLE = "couponadmin.signin.client_ip"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -204,6 +238,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "quick"
+CELERY_TASK_ROUTES = {"batches.work": {"queue": "bulk"}}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -211,8 +246,23 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(COUPON_VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
     "forget-answers": {"task": "couponadmin.forget_old_answers", "schedule": 600},
+    "deliver-webhooks": {
+        "task": "outbox.deliver",
+        "schedule": 2,
+        "options": {"expires": 10},
+    },
+    "forget-webhooks": {"task": "outbox.forget", "schedule": 600},
+    "work-on-batches": {"task": "batches.work", "schedule": 5, "options": {"queue": "bulk"}},
     "tidy-redemptions": {"task": "redemption.tidy_up", "schedule": 600},
 }
+
+# Batches: how many lines are worked on at once, for how long until another has its turn, by how
+# many workers, and when one that hangs loses its lines.
+BATCH_CHUNK = env.int("BATCH_CHUNK", 2000, validate=validate.Range(min=1, max=20_000))
+BATCH_TURN_SECONDS = env.float("BATCH_TURN_SECONDS", 2.0, validate=validate.Range(min=0.1, max=60))
+BATCH_WORKERS = env.int("BATCH_WORKERS", 2, validate=validate.Range(min=1, max=64))
+BATCH_LEASE_SECONDS = env.int("BATCH_LEASE_SECONDS", 60, validate=validate.Range(min=5))
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 200_000_000, validate=validate.Range(min=1_000))
 
 LOGGING = {
     "version": 1,
@@ -228,15 +278,10 @@ LOGGING = {
             "filters": ["request_id"],
         }
     },
+    "loggers": {"pyBarcode": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
 }
 
-UNFOLD = {
-    "SITE_TITLE": "Coupons",
-    "SITE_HEADER": "Coupons",
-    "SITE_SYMBOL": "confirmation_number",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-}
+UNFOLD = look.UNFOLD
 
 env.seal()

@@ -8,6 +8,7 @@ from couponadmin import docs, health, oauth
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("marketing.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("v2/docs", docs.DocsView.as_view()),
     path("", include("customers.urls")),
     path("", include("series.urls")),
+    # Before those of `issuance`: two calls of it may also be answered in the background.
+    path("", include("batches.urls")),
     path("", include("issuance.urls")),
     path("", include("redemption.urls")),
 ]

@@ -13,6 +13,9 @@ from customers import identifiers, services
 from customers.models import Customer, CustomerQuerySet
 from customers.serializers import read_mobile, valid_mobile
 
+NAMES = ("mobile", "email", "external_id")
+NO_IDENTIFIER = "A customer needs a mobile number, an e-mail address or an external id."
+
 
 class CustomerForm(forms.ModelForm):
     """Reads the identifiers as the API does."""
@@ -37,6 +40,11 @@ class CustomerForm(forms.ModelForm):
         if not isinstance(fields, dict):
             raise forms.ValidationError("A JSON object is required.")
         return fields
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not any(self.cleaned_data.get(name) for name in NAMES):
+            raise forms.ValidationError(NO_IDENTIFIER)
+        return self.cleaned_data
 
     def read(self, column: str, reader: Callable[[object], str | None]) -> str | None:
         try:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 IDENTIFIERS = ("id", "mobile", "external_id", "email")
 
@@ -17,7 +17,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(models.Model):
-    """A person with at least one identifier, each unique and stored normalised.
+    """A person with at least one identifier, each unique and stored normalised; or a merged one.
 
     `mobile` in digits, `email` in lower case, `external_id` as given (contract section 1).
     """
@@ -30,6 +30,10 @@ class Customer(models.Model):
     fields = models.JSONField(default=dict, blank=True)
     registered_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # Two rows that were one person: this one is empty, and its id names the other from then on.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
 
     objects = CustomerQuerySet.as_manager()
 
@@ -42,15 +46,31 @@ class Customer(models.Model):
             models.CheckConstraint(
                 condition=Q(mobile__isnull=False)
                 | Q(email__isnull=False)
-                | Q(external_id__isnull=False),
+                | Q(external_id__isnull=False)
+                | Q(merged_into__isnull=False),
                 name="customer_has_an_identifier",
                 violation_error_message=(
                     "A customer needs a mobile number, an e-mail address or an external id."
                 ),
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | Q(mobile__isnull=True, email__isnull=True, external_id__isnull=True)
+                & ~Q(merged_into=F("id")),
+                name="customer_merged_is_empty",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="customer_by_survivor",
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.merged_into_id:
+            return f"merged into customer {self.merged_into_id}"
         return self.full_name or self.mobile or self.email or self.external_id or "new customer"
 
     @property

@@ -1,7 +1,8 @@
 """Finding customers by what a request says of them, and making them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,15 +27,20 @@ TAKEN = {
 
 
 def resolve(reference: CustomerReference) -> Customer:
-    """The one customer whom all given identifiers name; raises 701 when there is none."""
+    """The one customer whom all given identifiers name; raises 701 when there is none.
+
+    The id of one who was merged into another names that other.
+    """
     given = identifiers_of(reference)
     if not given:
         raise CouponError(ErrorCode.CUSTOMER)
     matches = " AND ".join(f"{column} = %s" for column in given)
     found = customers_where(SELECT + matches, list(given.values()))
-    if not found:
-        raise CouponError(ErrorCode.CUSTOMER)
-    return found[0]
+    if found and found[0].merged_into_id is None:
+        return found[0]
+    if survivor := survivors_of([reference.id]).get(reference.id):
+        return resolve(replace(reference, id=survivor.pk))
+    raise CouponError(ErrorCode.CUSTOMER)
 
 
 def resolve_many(references: Sequence[CustomerReference]) -> list[Customer | None]:
@@ -48,7 +54,18 @@ def resolve_many(references: Sequence[CustomerReference]) -> list[Customer | Non
         for customer in customers_where(SELECT_MANY, wanted)
         for column in IDENTIFIERS
     }
+    merged = [it.pk for it in by_identifier.values() if it.merged_into_id]
+    by_identifier |= {("id", pk): customer for pk, customer in survivors_of(merged).items()}
     return [the_one(identifiers_of(it), by_identifier) for it in references]
+
+
+def survivors_of(ids: Iterable[int | None]) -> dict[int, Customer]:
+    """By the id of each merged customer the one into whom they were merged."""
+    asked = [pk for pk in ids if pk is not None]
+    if not asked:
+        return {}
+    merged = Customer.objects.filter(pk__in=asked, merged_into__isnull=False)
+    return {one.pk: one.merged_into for one in merged.select_related("merged_into")}
 
 
 def create_customer(data: dict[str, Any], *, now: datetime) -> Customer:

@@ -2,37 +2,34 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
-from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from couponadmin.admin import ReadOnlyAdmin
 from customers.admin import possible_identifiers
 from customers.models import Customer
+from issuance import life, pictures
 from issuance.changes import Revocation, revoke
+from issuance.customer_admin import CustomerPageAdmin
+from issuance.life import COLORS
 from issuance.models import Coupon, CouponQuerySet, normal_code
-from issuance.states import State, in_state, state_of, valid_until
+from issuance.states import State, in_state, redemptions_left, state_of, valid_until
 from series.models import Series
 
 # Each takes a hidden field of the page that asks for confirmation.
 MOST_AT_ONCE = 500
 NEWEST = 20_000
-COLORS = {
-    "revoked": "danger",
-    "used up": "info",
-    "expired": "warning",
-    "paused": "warning",
-    "usable": "success",
-}
+REVOKED = "Revoked."
 
 
 class StateFilter(DropdownFilter):
@@ -54,6 +51,11 @@ class StateFilter(DropdownFilter):
         return wanted.filter(pk__gt=next(iter(ids[NEWEST : NEWEST + 1]), 0))
 
 
+# What a customer holds is told where coupons are known.
+admin.site.unregister(Customer)
+admin.site.register(Customer, CustomerPageAdmin)
+
+
 @admin.register(Coupon)
 class CouponAdmin(ReadOnlyAdmin):
     list_display = ["code", "series", "customer", "state", "issued_at", "valid_until"]
@@ -65,16 +67,9 @@ class CouponAdmin(ReadOnlyAdmin):
     search_fields = ["code"]
     search_help_text = "A whole code, mobile number, e-mail address, external id or customer id"
     actions = ["revoke_selected"]
-    actions_detail = ["revoke_one"]
-    readonly_fields = ["state", "valid_until", "asked_by", "metadata"]
-    fieldsets = [
-        (None, {"fields": ["code", "state", "series", "customer"]}),
-        (
-            "Its life",
-            {"fields": ["issued_at", "valid_until", "redemption_count", "revoked_at"]},
-        ),
-        ("Why it was issued", {"fields": ["asked_by", "metadata"]}),
-    ]
+    actions_detail = ["revoke_one", "print_one"]
+    # The page is a template of its own: there is nothing to fill in.
+    fields = ["code"]
 
     def get_queryset(self, request: HttpRequest) -> CouponQuerySet:
         return super().get_queryset(request).issued()
@@ -94,23 +89,49 @@ class CouponAdmin(ReadOnlyAdmin):
     def valid_until(self, coupon: Coupon) -> datetime | None:
         return valid_until(coupon)
 
-    @display(description="asked for by")
-    def asked_by(self, coupon: Coupon) -> str:
-        return str(coupon.origin.client or coupon.origin.user or "the system")
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        coupon = self.whole(request, object_id)
+        context = self.page(coupon, now=timezone.now()) if coupon else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
-    @display(description="metadata")
-    def metadata(self, coupon: Coupon) -> SafeString | None:
-        origin = coupon.origin
-        said = {
-            "source": origin.source,
-            "sourceType": origin.source_type,
-            "sourceId": origin.source_id,
-            "sourceActivity": origin.source_activity,
-            "notes": origin.notes,
-            "reason": origin.reason,
+    def whole(self, request: HttpRequest, object_id: str) -> Coupon | None:
+        """The coupon with all that its page shows of it."""
+        coupon = self.get_object(request, unquote(object_id))
+        if coupon:
+            prefetch_related_objects([coupon], "series", "customer", "origin__client__till")
+        return coupon
+
+    def page(self, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
+        """What the page tells; whoever knows more of a coupon's life adds to it."""
+        state = state_of(coupon, now=now)
+        return {
+            "coupon": coupon,
+            "title": coupon.code,
+            "subtitle": "",
+            "state": state.label,
+            "color": COLORS[state.label],
+            "benefit": life.benefit(coupon),
+            "end": life.last_second(coupon),
+            "left": redemptions_left(coupon),
+            "events": life.life_of(coupon, now=now, revoked_by=revoked_by(coupon)),
+            "now": now,
+            "qr_code": pictures.qr_code(coupon.code),
+            "bars": pictures.code_128(coupon.code),
         }
-        lines = [(name, text) for name, text in said.items() if text]
-        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or None
+
+    @action(description="Print", permissions=["view"], icon="print")
+    def print_one(self, request: HttpRequest, object_id: str) -> TemplateResponse:
+        coupon = self.whole(request, object_id)
+        if coupon is None:
+            raise Http404
+        context = self.page(coupon, now=timezone.now())
+        return TemplateResponse(request, "admin/issuance/coupon/print.html", context)
 
     def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("issuance.change_coupon")
@@ -148,11 +169,22 @@ class CouponAdmin(ReadOnlyAdmin):
 
     def tell(self, request: HttpRequest, done: Revocation) -> None:
         if done.revoked:
-            LogEntry.objects.log_actions(request.user.pk, done.revoked, CHANGE, "Revoked.")
+            LogEntry.objects.log_actions(request.user.pk, done.revoked, CHANGE, REVOKED)
             self.message_user(request, f"Revoked: {len(done.revoked)}.", messages.SUCCESS)
         for reason, count in Counter(reason for _, reason in done.refused).items():
             sentence = f"Not revoked: {count}. {reason.sentence}."
             self.message_user(request, sentence, messages.WARNING)
+
+
+def revoked_by(coupon: Coupon) -> str:
+    """Who revoked it in the admin; empty for others."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Coupon),
+        object_id=str(coupon.pk),
+        change_message=REVOKED,
+    )
+    entry = entries.select_related("user").first() if coupon.revoked_at else None
+    return str(entry.user) if entry else ""
 
 
 def matches(term: str) -> Q:

@@ -14,6 +14,8 @@ from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import end_of_day
 from issuance.models import Coupon, CouponQuerySet
 from issuance.states import REDEEMED, REVOKED, is_revoked
+from outbox import services as outbox
+from outbox.models import Kind
 from series.models import ClientHandling, Series
 
 MOST_HELD = 100
@@ -138,7 +140,21 @@ def revoke_locked(coupons: Sequence[Coupon], now: datetime) -> Revocation:
     reasons = [(coupon, why_not_revoke(coupon)) for coupon in coupons]
     revoked = [coupon for coupon, reason in reasons if reason is None]
     Coupon.objects.filter(pk__in=[coupon.pk for coupon in revoked]).update(revoked_at=now)
+    tell_revoked(revoked, now=now)
     return Revocation(revoked, [(coupon.code, reason) for coupon, reason in reasons if reason])
+
+
+def tell_revoked(coupons: Sequence[Coupon], *, now: datetime) -> None:
+    payloads = [
+        {
+            "couponId": coupon.pk,
+            "code": coupon.code,
+            "seriesId": coupon.series_id,
+            "customerId": coupon.customer_id,
+        }
+        for coupon in coupons
+    ]
+    outbox.note_all(Kind.REVOKED, payloads, now=now)
 
 
 def why_not_revoke(coupon: Coupon) -> ErrorCode | None:

@@ -3,6 +3,9 @@
 They belong into one transaction, in this order: LOCK, FACTS, CLAIM, then STORE or TAKE.
 """
 
+from outbox.models import Kind
+from outbox.sql import note_each
+
 # Asks for the same customer wait for each other here; ascending ids, so nobody waits in a circle.
 # The shared lock on each series holds off changes of the series until this transaction is over
 # (`series.services` takes it exclusively), without making issuers wait for each other. It is asked
@@ -13,7 +16,8 @@ WITH barrier AS MATERIALIZED (
 )
 SELECT customer.id
 FROM customers_customer AS customer
-WHERE customer.id = ANY(%s) AND (SELECT count(*) FROM barrier) >= 0
+WHERE customer.id = ANY(%s) AND customer.merged_into_id IS NULL
+  AND (SELECT count(*) FROM barrier) >= 0
 ORDER BY customer.id
 FOR NO KEY UPDATE OF customer
 """
@@ -74,12 +78,18 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS unused(series_id, count)
 WHERE series.id = unused.series_id
 """
 
-TALLY = """
+TOLD = {
+    "couponId": "stored.id",
+    "code": "stored.code",
+    "seriesId": "stored.series_id",
+    "customerId": "stored.customer_id",
+}
+TALLY = f"""
 , tallied AS (
     INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
     SELECT series_id, %(now)s, count(*), 0, series_id = ANY(%(capped)s)
     FROM stored GROUP BY series_id
-)
+), noted AS ({note_each(Kind.ISSUED, "stored", TOLD)})
 SELECT series_id, customer_id, id, code FROM stored
 """
 

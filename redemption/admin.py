@@ -9,9 +9,14 @@ from django.http import HttpRequest
 from couponadmin.admin import ReadOnlyAdmin
 from couponadmin.errors import ErrorCode
 from issuance.models import Coupon, normal_code
+from redemption.coupon_admin import WholeLifeAdmin
 from redemption.models import Guesser, Hold, Redemption, Refusal
 
 SENTENCES = {code.number: code.sentence for code in ErrorCode}
+
+# What happened to a coupon at tills is told where redemptions are known.
+admin.site.unregister(Coupon)
+admin.site.register(Coupon, WholeLifeAdmin)
 
 
 class ByCodeAdmin(ReadOnlyAdmin):

@@ -1,5 +1,8 @@
 """The statements of `redemption.ledger`. Those that look back at redemptions count holds, too."""
 
+from outbox.models import Kind
+from outbox.sql import note_each
+
 # An uploaded code is nobody's until it is issued. A GENERIC code is the customer's own coupon
 # where there is one, else the row that stands for the code itself.
 LOCATE = """
@@ -146,18 +149,31 @@ COUNT = """
     INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
     SELECT series_id, %(now)s, 0, {sign} count(*), series_id = ANY(%(capped)s::bigint[])
     FROM changed GROUP BY series_id
-)
+), noted AS ({noted})
 """
+# What `changed` returns of each redemption.
+TOLD = {
+    "redemptionId": "changed.id",
+    "couponId": "changed.coupon_id",
+    "code": "coupon.code",
+    "seriesId": "changed.series_id",
+    "customerId": "changed.customer_id",
+    "transactionNumber": "changed.transaction_number",
+    "billAmount": "changed.bill_amount",
+    "discount": "changed.discount",
+}
+CHANGED = "id, coupon_id, series_id, customer_id, transaction_number, bill_amount, discount"
+WITH_CODES = "changed JOIN issuance_coupon AS coupon ON coupon.id = changed.coupon_id"
 
 STORE = f"""
 WITH changed AS (
     INSERT INTO redemption_redemption ({ENTRY_COLUMNS}, redeemed_at, reversal_reason)
     SELECT {ENTRY_COLUMNS}, %(now)s, '' FROM {ENTRIES}
-    RETURNING id, coupon_id, series_id, hold_id
+    RETURNING {CHANGED}, hold_id
 ), committed AS (
     UPDATE redemption_hold AS hold SET committed_at = %(now)s
     FROM changed WHERE hold.id = changed.hold_id
-{COUNT.format(sign="+")}
+{COUNT.format(sign="+", noted=note_each(Kind.REDEEMED, f"({WITH_CODES})", TOLD))}
 SELECT id, coupon_id, hold_id FROM changed
 """
 
@@ -167,8 +183,8 @@ WITH changed AS (
     SET reversed_at = %(now)s, reversed_by_client_id = %(client)s::bigint,
         reversed_by_user_id = %(user)s::bigint, reversal_reason = %(reason)s
     WHERE id = ANY(%(redemptions)s::bigint[]) AND reversed_at IS NULL
-    RETURNING coupon_id, series_id
-{COUNT.format(sign="-")}
+    RETURNING {CHANGED}
+{COUNT.format(sign="-", noted=note_each(Kind.REVERSED, f"({WITH_CODES})", TOLD))}
 SELECT FROM changed
 """
 

@@ -2,91 +2,29 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.http import urlencode
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from couponadmin.admin import KeptAdmin, ReadOnlyAdmin
+from couponadmin.long_lists import PlainChangeList
 from couponadmin.times import local_date
-from series.forms import SeriesForm
-from series.models import (
-    ClientHandling,
-    DiscountType,
-    ExpiryStrategy,
-    Series,
-    SeriesDay,
-    SeriesQuerySet,
-)
+from series import preview_views
+from series.addresses import page_of
+from series.checks import warnings
+from series.forms import COLUMNS, SeriesForm, in_words
+from series.layout import FIELDSETS, RECORD
+from series.models import DiscountType, Series, SeriesDay, SeriesQuerySet
 from series.readers import issued, number, redeemed
 from series.services import create_series, update_series
+from series.status import COLORS, status
 
-FIELDSETS: dict[str, list[str]] = {
-    "What it is": [
-        "description",
-        "info",
-        "discount_code",
-        "series_code",
-        "tag",
-        "terms_and_conditions",
-        "custom_property_map",
-    ],
-    "Benefit": ["discount_type", "discount_value", "discount_upto", "discount_on"],
-    "Codes": [
-        "client_handling_type",
-        "generic_code",
-        "alpha_numeric",
-        "random_code_length",
-        "short_code_length",
-        "coupon_prefix",
-        "is_prefix_enabled",
-        "coupon_suffix",
-        "is_suffix_enabled",
-    ],
-    "Validity": ["valid_till_date", "expiry_strategy_type", "expiry_strategy_value"],
-    "Issuing": [
-        "max_create",
-        "is_multiple_vouchers_per_user_allowed",
-        "max_vouchers_per_user",
-        "min_days_between_vouchers",
-        "do_not_resend_existing_voucher",
-        "mutual_exclusive_series_ids",
-    ],
-    "Redemption": [
-        "any_user",
-        "is_multiple_use_allowed",
-        "same_user_multiple_redeem",
-        "redemption_per_coupon_max_limit",
-        "max_redeem",
-        "max_redemptions_in_series_per_user",
-        "min_days_between_redemption",
-        "redemption_valid_from",
-        "redemption_valid_after_days",
-        "redemption_range",
-        "min_bill_amount",
-        "max_bill_amount",
-        "product_info",
-        "redemption_org_entity_details",
-        "is_valid_with_discounted_item",
-        "is_referral_existing_users_allowed",
-        "valid_max_user_transaction_limit",
-        "valid_user_registration_start_time",
-        "valid_user_registration_end_time",
-    ],
-    "Message": ["sms_template", "short_sms_template", "is_sms_disabled", "resend_message_enabled"],
-}
-RECORD = [
-    "issued_count",
-    "redeemed_count",
-    "num_uploaded_total",
-    "latest_issued_at",
-    "latest_redeemed_at",
-    "created_at",
-    "changed_at",
-    "created_by_client",
-    "created_by_user",
-]
+CHANGE_PAGE = "admin:series_series_change"
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -103,11 +41,19 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.expired(today=today) if self.value() == "expired" else queryset
 
 
+class SeriesChangeList(PlainChangeList):
+    """Leads to the page of a series, from where its form is one click away."""
+
+    def url_for_result(self, result: Series) -> str:
+        return page_of("series_overview", result.pk) or super().url_for_result(result)
+
+
 @admin.register(Series)
 class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
     form = SeriesForm
     list_display = [
         "description",
+        "status",
         "id",
         "benefit",
         "kind",
@@ -118,33 +64,76 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
     list_filter = [StatusFilter, "discount_type", "client_handling_type"]
     search_fields = ["=id", "description", "series_code", "discount_code", "tag"]
     search_help_text = "An id, or a part of the description, series code, discount code or tag"
-    history_list_display = ["history_change_reason"]
-    fieldsets = [
-        *((name, {"fields": columns}) for name, columns in FIELDSETS.items()),
-        ("Record", {"fields": RECORD}),
-    ]
+    object_history_form_template = "admin/series/series/object_history_form.html"
+    fieldsets = FIELDSETS
     readonly_fields = RECORD
-    conditional_fields = {
-        "generic_code": f"client_handling_type == '{ClientHandling.GENERIC}'",
-        "expiry_strategy_value": f"expiry_strategy_type != '{ExpiryStrategy.SERIES_EXPIRY}'",
-    }
+    actions_detail = ["overview", "duplicate"]
+
+    class Media:
+        css = {"all": ["admin/series.css", "admin/series_form.css"]}
+        js = ["admin/series_form.js"]
+
+    def get_urls(self) -> list[URLPattern]:
+        protected = self.admin_site.admin_view
+        return [
+            path("preview/", protected(preview_views.preview), name="series_preview"),
+            path("places/", protected(preview_views.places), name="series_places"),
+            path("others/", protected(preview_views.others), name="series_others"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> SeriesQuerySet:
         return super().get_queryset(request).with_counts()
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[SeriesChangeList]:
+        return SeriesChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> list[Any]:
         """A series that is being made has no record yet."""
         return self.fieldsets if obj else self.fieldsets[:-1]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """`?from=<id>`: the members of that series, to make another one like it."""
+        source = preview_views.existing(request.GET.get("from", ""))
+        if source is None:
+            return {}
+        initial = {name: getattr(source, name) for name in COLUMNS.values()}
+        return initial | {"series_code": "", "generic_code": "", "valid_till_date": None}
+
+    @action(description="Overview", icon="monitoring")
+    def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(page_of("series_overview", object_id) or page_of(CHANGE_PAGE, object_id))
+
+    def has_duplicate_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(self.has_add_permission(request))
+
+    @action(description="Duplicate", icon="content_copy", permissions=["duplicate"])
+    def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{page_of('admin:series_series_add')}?{urlencode({'from': object_id})}")
+
+    def response_post_save_add(self, request: HttpRequest, obj: Series) -> HttpResponse:
+        """To the page where its coupons are issued."""
+        return redirect(page_of("series_overview", obj.pk) or page_of(CHANGE_PAGE, obj.pk))
+
+    response_post_save_change = response_post_save_add
+
     def save_form(self, request: HttpRequest, form: SeriesForm, change: bool) -> Series:
         form.save(commit=False)
         now = timezone.now()
         if change:
-            return update_series(form.instance.pk, form.terms, now=now, user=request.user)
-        return create_series(form.terms, now=now, user=request.user)
+            series = update_series(form.instance.pk, form.terms, now=now, user=request.user)
+        else:
+            series = create_series(form.terms, now=now, user=request.user)
+        for sentence in warnings(series):
+            self.message_user(request, in_words(sentence), messages.WARNING)
+        return series
 
     def save_model(self, request: HttpRequest, obj: Series, form: SeriesForm, change: bool) -> None:
         """Nothing is left to do: `save_form` has stored the series."""
+
+    @display(description="Status", label=COLORS)
+    def status(self, series: Series) -> str:
+        return status(series, today=local_date(timezone.now()))
 
     @display(description="Benefit", ordering="discount_value")
     def benefit(self, series: Series) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
-from series.codespace import MAX_CODE_LENGTH, alphabet, code_length, full_length, space
+from series.codespace import (
+    MAX_CODE_LENGTH,
+    alphabet,
+    circulating,
+    code_length,
+    full_length,
+    space,
+    tries_per_hit,
+)
 from series.expiry import MAX_DAYS, MAX_MONTHS
 from series.messages import unknown_tags
 from series.models import ClientHandling, DiscountType, ExpiryStrategy, Series
@@ -19,8 +27,6 @@ SMALLEST_SPACE = 10_000
 # A space that full finds a free code at the first try nearly always.
 SPACE_PER_COUPON = 20
 SAFE_GUESS_CHANCE = 1e-6
-# How many coupons of a series without maxCreate are taken to be in circulation.
-ASSUMED_COUPONS = 100
 
 EXPIRY_RANGE = {ExpiryStrategy.DAYS: MAX_DAYS, ExpiryStrategy.MONTHS_END: MAX_MONTHS}
 FROZEN = {
@@ -201,16 +207,6 @@ def cannot_be_redeemed(series: Series) -> str | None:
     if start and end and end < start:
         return "redemptionValidFrom: This is after the end of the series."
     return None
-
-
-def circulating(series: Series) -> int:
-    """How many coupons are taken to be in circulation."""
-    return ASSUMED_COUPONS if series.max_create is None else max(series.max_create, 1)
-
-
-def tries_per_hit(series: Series) -> int:
-    """How many guessed codes it takes to find one that is right."""
-    return space(series) // circulating(series)
 
 
 def can_be_guessed(series: Series) -> str | None:

@@ -9,6 +9,8 @@ DIGITS = "0123456789"
 LETTERS_AND_DIGITS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 DEFAULT_LENGTH = 10
 MAX_CODE_LENGTH = 100
+# How many coupons of a series without maxCreate are taken to be in circulation.
+ASSUMED_COUPONS = 100
 
 
 def alphabet(series: Series) -> str:
@@ -41,3 +43,13 @@ def example(series: Series) -> str:
     prefix, suffix = affixes(series)
     letters = (secrets.choice(alphabet(series)) for _ in range(code_length(series)))
     return f"{prefix}{''.join(letters)}{suffix}"
+
+
+def circulating(series: Series) -> int:
+    """How many coupons are taken to be in circulation."""
+    return ASSUMED_COUPONS if series.max_create is None else max(series.max_create, 1)
+
+
+def tries_per_hit(series: Series) -> int:
+    """How many guessed codes it takes to find one that is right."""
+    return space(series) // circulating(series)

@@ -2,92 +2,78 @@
 
 import copy
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.html import format_html
 
 from couponadmin.api import sentences
 from couponadmin.times import local_date
 from series.checks import FROZEN, Change, refusals
+from series.layout import FORGOTTEN_WHEN_HIDDEN, SHOWN_WHEN
 from series.members import SAMPLE_SHORT_SMS_TEMPLATE
-from series.messages import DEFAULT_SMS_TEMPLATE, TAGS
+from series.messages import DEFAULT_SMS_TEMPLATE
 from series.models import Series
+from series.pickers import (
+    MomentField,
+    PlacesField,
+    ProductsField,
+    PropertiesField,
+    RangeField,
+    SeriesField,
+)
 from series.serializers import SeriesInput, columns_by_member
+from series.widgets import MomentInput, PlaceSearchWidget, SeriesSearchWidget
+from series.words import WORDS
 
 COLUMNS = columns_by_member()
-NO_LIMIT = "Empty: no limit."
-ANY = "Empty: any."
+MEMBERS = {column: member.rpartition(".")[2] for member, column in COLUMNS.items()}
 FIRST_TEXTS = {
     "sms_template": DEFAULT_SMS_TEMPLATE,
     "short_sms_template": SAMPLE_SHORT_SMS_TEMPLATE,
 }
+ZONED = (
+    "valid_till_date",
+    "redemption_valid_from",
+    "valid_user_registration_start_time",
+    "valid_user_registration_end_time",
+)
 
 
 class SeriesForm(forms.ModelForm):
     """After `is_valid()`, `terms` has the columns for `create_series` or `update_series`."""
 
+    redemption_range = RangeField(required=False)
+    redemption_org_entity_details = PlacesField(
+        required=False, widget=PlaceSearchWidget(reverse_lazy("admin:series_places"))
+    )
+    mutual_exclusive_series_ids = SeriesField(
+        required=False, widget=SeriesSearchWidget(reverse_lazy("admin:series_others"))
+    )
+    product_info = ProductsField(required=False)
+    custom_property_map = PropertiesField(required=False)
+    valid_user_registration_start_time = MomentField(required=False, widget=MomentInput)
+    valid_user_registration_end_time = MomentField(required=False, widget=MomentInput)
+
     class Meta:
         model = Series
         fields = list(COLUMNS.values())
-        labels = {
-            "info": "Details",
-            "discount_value": "Value",
-            "discount_upto": "Value at most",
-            "valid_till_date": "Last day of the series",
-            "client_handling_type": "Kind of codes",
-            "alpha_numeric": "Letters and digits",
-            "expiry_strategy_type": "A coupon ends",
-            "expiry_strategy_value": "Days or months after the issue",
-            "max_create": "Coupons at most",
-            "is_multiple_vouchers_per_user_allowed": "Several per customer",
-            "max_vouchers_per_user": "Coupons per customer at most",
-            "min_days_between_vouchers": "Days between two coupons of a customer",
-            "do_not_resend_existing_voucher": "Refuse who holds one already",
-            "mutual_exclusive_series_ids": "Not for holders of these series",
-            "is_sms_disabled": "No message",
-        }
-        help_texts = {
-            "discount_code": "What the till calls the discount.",
-            "series_code": "Empty: it is made.",
-            "tag": "Empty: the description.",
-            "custom_property_map": 'Properties of your own: {"milestone": "one"}',
-            "discount_upto": NO_LIMIT,
-            "valid_till_date": "Empty: the series has no end.",
-            "generic_code": "The one code that all customers share.",
-            "alpha_numeric": "Off: digits only.",
-            "random_code_length": "Empty: 10.",
-            "short_code_length": "Used where the random code length is empty.",
-            "max_create": NO_LIMIT,
-            "max_vouchers_per_user": NO_LIMIT,
-            "do_not_resend_existing_voucher": "Off: the coupon that is held is the answer again.",
-            "mutual_exclusive_series_ids": "Ids with commas between them.",
-            "redemption_per_coupon_max_limit": NO_LIMIT,
-            "max_redeem": NO_LIMIT,
-            "max_redemptions_in_series_per_user": NO_LIMIT,
-            "redemption_valid_from": "Empty: from the issue.",
-            "redemption_range": 'Empty: always. {"dom": [1, 31], "dow": [6, 7], "hours": [9, 10]}: '
-            "days of the month, days of the week (1 = Monday), hours.",
-            "min_bill_amount": NO_LIMIT,
-            "max_bill_amount": NO_LIMIT,
-            "product_info": ANY + ' [{"productType": "BRAND", "productIds": [10]}]',
-            "redemption_org_entity_details": ANY
-            + ' [{"redemptionOrgEntityType": "STORE", "orgEntityId": 40}]',
-            "sms_template": "Tags: " + " ".join(f"{{{{{tag}}}}}" for tag in TAGS),
-        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.terms: dict[str, Any] = {}
         if "series_code" in self.fields:
             self.fields["series_code"].required = False
-        for field in self.fields.values():
-            if isinstance(field.widget, forms.Textarea):
-                field.widget.attrs["rows"] = 3
+        for column, field in self.fields.items():
+            explain(column, field)
+        self.initial |= {c: plain(v) for c, v in self.initial.items() if isinstance(v, Decimal)}
         if self.instance.pk is None:
-            self.initial |= FIRST_TEXTS
+            self.initial = FIRST_TEXTS | self.initial
         else:
             for column in self.fields.keys() & set(FROZEN.values()):
                 self.fields[column].disabled = True
@@ -95,6 +81,7 @@ class SeriesForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         if self.errors:
             return self.cleaned_data
+        self.keep_untouched()
         sent = SeriesInput(data=members(self.cleaned_data), partial=True)
         if sent.is_valid():
             self.terms = sent.validated_data
@@ -107,12 +94,73 @@ class SeriesForm(forms.ModelForm):
             self.add_error(column if column in self.fields else None, text)
         return self.cleaned_data | self.terms
 
+    def keep_untouched(self) -> None:
+        """What a picker cannot show in full stays as it is unless somebody changed it."""
+        for column in self.declared_fields.keys() & self.cleaned_data.keys():
+            if column not in self.changed_data:
+                self.cleaned_data[column] = self.get_initial_for_field(self.fields[column], column)
+
     def change(self) -> Change:
-        after = copy.copy(self.instance)
-        for column, value in self.terms.items():
-            setattr(after, column, value)
         before = self.instance if self.instance.pk else None
-        return Change(after, before, local_date(timezone.now()))
+        return Change(with_terms(self.instance, self.terms), before, local_date(timezone.now()))
+
+    def draft(self) -> Series:
+        """The series as the form has it so far; what is wrong is left out. For previews."""
+        start = self.instance if self.instance.pk else Series(**FIRST_TEXTS)
+        if self.terms:
+            return with_terms(start, self.terms)
+        sent = members({c: v for c, v in self.cleaned_data.items() if c not in self.errors})
+        found = SeriesInput(data=sent, partial=True)
+        if not found.is_valid():
+            for member, _ in named(found.errors):
+                sent.pop(member.partition(".")[0], None)
+            found = SeriesInput(data=sent, partial=True)
+            found.is_valid()
+        return with_terms(start, getattr(found, "validated_data", {}))
+
+
+def plain(amount: Decimal) -> str:
+    """Without the zeros that the column adds: 20, not 20.000."""
+    whole, _, part = f"{amount:f}".partition(".")
+    return f"{whole}.{part}".rstrip("0").rstrip(".") if part.strip("0") else whole
+
+
+def in_words(sentence: str) -> str:
+    """A sentence about documented members, with the names that the form has for them."""
+    members, sign, text = sentence.partition(": ")
+    columns = [COLUMNS.get(member) for member in members.split(", ")]
+    if not sign or None in columns:
+        return sentence
+    return f"{', '.join(WORDS[column][0] for column in columns)}: {text}"
+
+
+def with_terms(series: Series, terms: dict[str, Any]) -> Series:
+    changed = copy.copy(series)
+    for column, value in terms.items():
+        setattr(changed, column, value)
+    return changed
+
+
+def explain(column: str, field: forms.Field) -> None:
+    """Say what the field is, in plain words; the documented name stands beside in small print."""
+    field.label, help_text = WORDS[column]
+    zone = f" Dates are those of {timezone.get_default_timezone_name()}." * (column in ZONED)
+    field.help_text = format_html(
+        '{}{} <span class="member" title="Its name in the API">{}</span>',
+        help_text,
+        zone,
+        MEMBERS[column],
+    )
+    field.widget.attrs |= behaviour(column)
+    if isinstance(field.widget, forms.Textarea):
+        field.widget.attrs["rows"] = 3
+
+
+def behaviour(column: str) -> dict[str, str]:
+    """What the page's script reads."""
+    condition = SHOWN_WHEN.get(column)
+    attrs = {"data-shown-when": condition} if condition else {}
+    return attrs | ({"data-forgotten": ""} if column in FORGOTTEN_WHEN_HIDDEN else {})
 
 
 def members(cleaned: dict[str, Any]) -> dict[str, Any]:

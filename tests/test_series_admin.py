@@ -12,21 +12,16 @@ from issuance.models import Coupon
 from series.forms import COLUMNS
 from series.models import Series, Tally
 from tests.factories import make_series
+from tests.forms import form_data
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/series/series/"
 NEXT_YEAR = date.today().year + 1
 
 
-def form_of(client: Client, url: str) -> dict[str, Any]:
+def form_of(client: Client, url: str, form_id: str = "series_form") -> dict[str, Any]:
     """What a browser would send if nothing in the form was touched."""
-    form = client.get(url).context["adminform"].form
-    values = {field.name: field.value() for field in form if not field.field.disabled}
-    return {
-        name: value
-        for name, value in values.items()
-        if value not in (None, "") and value is not False
-    }
+    return form_data(client.get(url).content.decode(), form_id)
 
 
 def add(client: Client, **values: Any) -> Any:
@@ -80,11 +75,13 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
     values = {
         "coupon_prefix": "ab-",
         "max_create": "25",
-        "mutual_exclusive_series_ids": "10,20",
-        "redemption_range": '{"dow": ["6", 7]}',
+        "mutual_exclusive_series_ids": ["10", "20"],
+        "redemption_range_dow": ["6", "7"],
+        "redemption_org_entity_details": ["STORE:40"],
         "min_bill_amount": "99.50",
-        "product_info": '[{"productType": "SKU", "productIds": [1]}]',
-        "custom_property_map": '{"milestone": "one"}',
+        "product_info_SKU": "1, 2",
+        "custom_property_map": "milestone = one\nlevel = 2",
+        "valid_user_registration_start_time": "2026-05-09T10:00",
     }
 
     response = add(admin_client, **values)
@@ -95,8 +92,12 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
     assert series.mutual_exclusive_series_ids == [10, 20]
     assert series.redemption_range == {"dom": [], "dow": [6, 7], "hours": []}
     assert series.min_bill_amount == Decimal("99.5")
-    assert series.product_info == [{"productType": "SKU", "productIds": [1]}]
-    assert series.custom_property_map == {"milestone": "one"}
+    assert series.product_info == [{"productType": "SKU", "productIds": [1, 2]}]
+    assert series.redemption_org_entity_details == [
+        {"redemptionOrgEntityType": "STORE", "orgEntityId": 40}
+    ]
+    assert series.custom_property_map == {"milestone": "one", "level": 2}
+    assert series.valid_user_registration_start_time == 1_778_320_800_000
     assert (series.max_vouchers_per_user, series.max_bill_amount) == (None, None)
     assert (len(series.series_code), series.created_by_user) == (20, admin_user)
     assert series.history.get().history_user == admin_user
@@ -132,18 +133,21 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
             },
         ),
         (
-            {"redemption_range": '{"dow": [8]}'},
+            {"redemption_range_dow": ["8"]},
             {"redemption_range": ["dow takes a list of numbers from 1 to 7, or -1 for any."]},
         ),
+        ({"product_info_SKU": "shoe"}, None),
+        ({"redemption_org_entity_details": ["SHOP:1"]}, None),
+        ({"redemption_org_entity_details": ["STORE"]}, None),
+        ({"custom_property_map": "milestone"}, None),
+        ({"custom_property_map": "= one"}, None),
+        ({"custom_property_map": "a = b\0"}, None),
+        ({"mutual_exclusive_series_ids": ["x"]}, None),
         (
-            {"product_info": '[{"productType": "SHOE", "productIds": [1]}]'},
-            {"product_info": ['productInfo.0.productType: "SHOE" is not a valid choice.']},
-        ),
-        ({"custom_property_map": "[1]"}, None),
-        ({"custom_property_map": "{"}, None),
-        ({"mutual_exclusive_series_ids": "x"}, None),
-        (
-            {"valid_user_registration_start_time": 9, "valid_user_registration_end_time": 8},
+            {
+                "valid_user_registration_start_time": "2026-05-09T10:00",
+                "valid_user_registration_end_time": "2026-05-08T10:00",
+            },
             {"valid_user_registration_end_time": ["It is before validUserRegistrationStartTime."]},
         ),
         ({"min_bill_amount": "9", "max_bill_amount": "8"}, None),

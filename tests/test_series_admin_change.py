@@ -19,8 +19,11 @@ pytestmark = pytest.mark.django_db
 def test_an_untouched_form_changes_nothing(admin_client: Client) -> None:
     add(
         admin_client,
-        redemption_range='{"dow": [6]}',
-        mutual_exclusive_series_ids="1,2",
+        redemption_range_dow=["6"],
+        redemption_org_entity_details=["STORE:40", "ZONE:7"],
+        mutual_exclusive_series_ids=["1", "2"],
+        product_info_BRAND="5,6",
+        valid_user_registration_end_time="2026-05-09T10:00",
         max_vouchers_per_user="3",
         discount_upto="5",
     )
@@ -82,7 +85,12 @@ def test_it_shows_the_history(admin_client: Client) -> None:
 
     assert history.status_code == 200
     assert admin_client.get(version).status_code == 200
-    assert admin_client.post(version, form_of(admin_client, version)).status_code == 302
+    assert (
+        admin_client.post(
+            version, form_of(admin_client, version, "historicalseries_form")
+        ).status_code
+        == 302
+    )
     series.refresh_from_db()
     assert (series.info, series.history.count()) == ("old", 3)
 

@@ -1,0 +1,145 @@
+"""Batches in the admin: begun with a form, watched while they run, steered with buttons."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from unfold.decorators import display
+
+from batches import page_views
+from batches.forms import PERMISSIONS, BatchForm
+from batches.models import Batch
+from batches.page_views import COLORS
+from batches.progress import progress, worker_trouble
+from batches.tasks import ring
+from couponadmin.admin import KeptAdmin, PlainChangeList
+
+LABELS = {state.label: color for state, color in COLORS.items()}
+
+
+class BatchChangeList(PlainChangeList):
+    """Looks up how far all batches of the page are with one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shown = progress(self.result_list, now=timezone.now())
+        self.result_list = [it.batch for it in shown]
+        for it in shown:
+            it.batch.shown = it
+
+
+@admin.register(Batch)
+class BatchAdmin(KeptAdmin):
+    list_display = ["name", "state_label", "bar", "issued", "refused", "created_at", "who"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["origin__user", "origin__client"]
+    search_fields = ["=id", "file_name"]
+    search_help_text = "The number of a batch, or a part of the file's name"
+    sortable_by: list[str] = []
+    # The page is a template of its own: there is nothing to fill in.
+    fields = ["kind"]
+    readonly_fields = ["kind"]
+
+    class Media:
+        css = {"all": ["admin/batch.css"]}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Batch | None = None) -> bool:
+        return request.user.has_perm("issuance.view_coupon")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return any(request.user.has_perm(needed) for needed in PERMISSIONS.values())
+
+    def has_change_permission(self, request: HttpRequest, obj: Batch | None = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[BatchChangeList]:
+        return BatchChangeList
+
+    def get_urls(self) -> list[URLPattern]:
+        protected = self.admin_site.admin_view
+        pages = {
+            "progress/": page_views.progress_of,
+            "steer/<str:verb>/": page_views.steer,
+            "coupons/<str:lever>/": page_views.pull,
+            "download/<str:content>/<str:format>/": page_views.download,
+        }
+        return [
+            *(
+                path(f"<int:batch_id>/{tail}", protected(view), name=f"batches_{view.__name__}")
+                for tail, view in pages.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if Batch.objects.active().exists() and (trouble := worker_trouble(now=timezone.now())):
+            self.message_user(request, trouble, messages.ERROR)
+        return super().changelist_view(request, extra_context)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = BatchForm(request.POST or None, request.FILES or None, user=request.user)
+        if form.is_valid() and (batch := form.begin(now=timezone.now())):
+            self.log_addition(request, batch, "Begun.")
+            ring()
+            return redirect("admin:batches_batch_change", batch.pk)
+        context = self.admin_site.each_context(request) | {
+            "title": "Begin a batch",
+            "opts": self.opts,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/batches/batch/add.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        batch = self.get_object(request, unquote(object_id))
+        context = page_views.page(batch, request.user, now=timezone.now()) if batch else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    @display(description="Batch", header=True)
+    def name(self, batch: Batch) -> list[str]:
+        return [str(batch), batch.get_kind_display()]
+
+    @display(description="State", label=LABELS)
+    def state_label(self, batch: Batch) -> str:
+        return batch.get_state_display()
+
+    @display(description="Done")
+    def bar(self, batch: Batch) -> str:
+        return render_to_string("admin/batches/batch/bar.html", {"percent": batch.shown.percent})
+
+    @display(description="Issued")
+    def issued(self, batch: Batch) -> str:
+        return f"{batch.shown.issued:,} of {batch.total:,}"
+
+    @display(description="Refused")
+    def refused(self, batch: Batch) -> str:
+        return f"{batch.shown.refused:,}"
+
+    @display(description="By", empty_value="the system")
+    def who(self, batch: Batch) -> Any:
+        return batch.origin.user or batch.origin.client

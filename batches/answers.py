@@ -1,0 +1,104 @@
+"""What answers about batches look like, for the OpenAPI description.
+
+The answers themselves are plain dicts (`batches.shapes`).
+"""
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers as fields
+
+from batches import serializers
+from batches.models import Kind, State
+
+PREFER = OpenApiParameter(
+    "Prefer", str, OpenApiParameter.HEADER, description="`respond-async`: do it in the background."
+)
+FILE_REQUEST = {"multipart/form-data": serializers.FileSerializer}
+BATCH_REQUEST = {
+    "application/json": serializers.BatchSerializer,
+    "multipart/form-data": serializers.IssueFileSerializer,
+}
+
+
+class CountedReasonAnswer(fields.Serializer):
+    code = fields.IntegerField()
+    message = fields.CharField()
+    count = fields.IntegerField()
+
+
+class DryRunAnswer(fields.Serializer):
+    """What a dry run found; `repeats`: lines whose customer or code an earlier line has, too."""
+
+    rows = fields.IntegerField()
+    issued = fields.IntegerField()
+    created = fields.IntegerField()
+    refused = fields.IntegerField()
+    repeats = fields.IntegerField()
+    reasons = CountedReasonAnswer(many=True)
+
+
+class BatchAnswer(fields.Serializer):
+    """`rate` is in lines per second, `eta` in seconds, null when unknown."""
+
+    id = fields.IntegerField()
+    kind = fields.ChoiceField(Kind.choices)
+    state = fields.ChoiceField(State.choices)
+    seriesIds = fields.ListField(child=fields.IntegerField())
+    count = fields.IntegerField()
+    fileName = fields.CharField()
+    lines = fields.IntegerField()
+    total = fields.IntegerField()
+    issued = fields.IntegerField()
+    refused = fields.IntegerField()
+    created = fields.IntegerField(required=False)
+    updated = fields.IntegerField(required=False)
+    percent = fields.IntegerField()
+    rate = fields.FloatField()
+    eta = fields.IntegerField(allow_null=True)
+    reasons = CountedReasonAnswer(many=True)
+    dryRun = DryRunAnswer(allow_null=True)
+    createdOn = fields.DateTimeField()
+    startedOn = fields.DateTimeField(allow_null=True)
+    finishedOn = fields.DateTimeField(allow_null=True)
+    failure = fields.CharField(allow_null=True)
+    warnings = fields.ListField(child=fields.CharField())
+
+
+class BatchListAnswer(fields.Serializer):
+    batches = BatchAnswer(many=True)
+    total = fields.IntegerField()
+    warnings = fields.ListField(child=fields.CharField())
+
+
+class LineErrorAnswer(fields.Serializer):
+    status = fields.BooleanField()
+    code = fields.IntegerField()
+    message = fields.CharField()
+    seriesId = fields.IntegerField(allow_null=True)
+    count = fields.IntegerField()
+
+
+class LineCouponAnswer(fields.Serializer):
+    code = fields.CharField()
+    couponId = fields.IntegerField()
+    seriesId = fields.IntegerField()
+
+
+class LineAnswer(fields.Serializer):
+    line = fields.IntegerField()
+    sent = fields.DictField(child=fields.CharField(allow_blank=True))
+    coupons = LineCouponAnswer(many=True, required=False)
+    customerId = fields.IntegerField(required=False, allow_null=True)
+    couponId = fields.IntegerField(required=False, allow_null=True)
+    errors = LineErrorAnswer(many=True)
+
+
+class LinesAnswer(fields.Serializer):
+    lines = LineAnswer(many=True)
+    next = fields.IntegerField(allow_null=True)
+
+
+class LeverAnswer(fields.Serializer):
+    id = fields.IntegerField()
+    pausedOn = fields.DateTimeField(allow_null=True)
+    revokedOn = fields.DateTimeField(allow_null=True)
+    validTill = fields.DateTimeField(allow_null=True)

@@ -1,0 +1,180 @@
+"""Lists that leave the system: what was refused, to be mended and sent again, and what was issued.
+
+They are written chunk by chunk from one snapshot, so a list is complete in itself whatever happens
+meanwhile, and memory does not grow with it. Each is recorded with its rows and its checksum.
+"""
+
+import csv
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby, islice
+
+from django.db import connection, transaction
+from django.http import StreamingHttpResponse
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from batches.files import rows_in
+from batches.lines import FORMULA, MARK
+from batches.models import Batch, Chunk, Download, Kind
+from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.times import api_time
+from issuance.models import Coupon
+
+# What a sheet can hold, header included.
+SHEET_ROWS = 1_048_576
+ROWS_AT_ONCE = 1_000
+BLOCK = 64 * 1024
+# Without it Excel does not take a CSV file for UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+Row = list[str]
+
+
+def export(download: Download) -> Iterator[bytes]:
+    """The list as a file, in blocks; when it is complete, `download` gets its proof."""
+    checksum = hashlib.sha256()
+    rows = Counted(list_of(download))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(SNAPSHOT)
+        for block in WRITERS[download.format](rows):
+            checksum.update(block)
+            yield block
+    # The header is no row.
+    download.rows, download.sha256 = rows.count - 1, checksum.hexdigest()
+    download.save(update_fields=["rows", "sha256"])
+
+
+class Counted:
+    """Rows, counted as they pass."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self.rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def list_of(download: Download) -> Iterator[Row]:
+    """The header, and the rows below it."""
+    batch = download.batch
+    if download.content == "refused":
+        yield [*batch.columns, *REFUSED]
+        rows_of_chunk = refused_rows
+    else:
+        yield [*batch.columns, *ISSUED[batch.kind]]
+        rows_of_chunk = issued_rows if batch.kind == Kind.ISSUE else stored_rows
+    for chunk in (
+        batch.chunks.filter(**{f"{download.content}__gt": 0}).order_by("first").iterator(10)
+    ):
+        yield from rows_of_chunk(batch, chunk)
+
+
+REFUSED = ["refusalCode", "refusalReason", "refusalSeriesId", "refusalCount"]
+ISSUED: dict[str, list[str]] = {
+    Kind.ISSUE: ["couponCode", "couponId", "seriesId", "validTillDateTime"],
+    Kind.CUSTOMERS: ["customerId"],
+    Kind.CODES: ["couponId"],
+}
+
+
+def refused_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
+    sent = rows_in(chunk.sent, batch.delimiter)
+    for refusal in batch.refusals.of_chunk(chunk):
+        reason = [refusal.code, refusal.message, refusal.series_id or "", refusal.missing]
+        yield beside(batch, sent[refusal.number - chunk.first], reason)
+
+
+def issued_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
+    ids = [pk for ids in chunk.results for pk in ids]
+    coupons = Coupon.objects.in_bulk(ids)
+    for cells, line_ids in zip(rows_in(chunk.sent, batch.delimiter), chunk.results, strict=True):
+        for pk in line_ids:
+            coupon = coupons[pk]
+            ends = api_time(coupon.expires_at) or ""
+            yield beside(batch, cells, [coupon.code, pk, coupon.series_id, ends])
+
+
+def stored_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
+    """Customers or codes: the one id that a line became."""
+    for cells, ids in zip(rows_in(chunk.sent, batch.delimiter), chunk.results, strict=True):
+        if ids:
+            yield beside(batch, cells, ids)
+
+
+def beside(batch: Batch, cells: Row, more: Sequence[object]) -> Row:
+    """The line as it was sent, and what is told about it beside; what has no column comes last."""
+    width = len(batch.columns)
+    padding = [""] * (width - len(cells))
+    return [*cells[:width], *padding, *map(str, more), *cells[width:]]
+
+
+def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Text that a spreadsheet takes for a formula gets a mark before it; intake removes it."""
+    rows = iter(rows)
+    text = io.StringIO(BYTE_ORDER_MARK, newline="")
+    text.seek(0, io.SEEK_END)
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        csv.writer(text).writerows([harmless(cell) for cell in row] for row in block)
+        yield text.getvalue().encode()
+        text = io.StringIO(newline="")
+
+
+def harmless(cell: str) -> str:
+    return MARK + cell if cell.startswith(FORMULA) else cell
+
+
+def as_xlsx(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Sheets of text cells: nothing is calculated, and leading zeros stay."""
+    book = Workbook(write_only=True)
+    for _, sheet_rows in groupby(enumerate(rows), lambda numbered: numbered[0] // SHEET_ROWS):
+        sheet = book.create_sheet()
+        for _, row in sheet_rows:
+            sheet.append([text_cell(sheet, value) for value in row])
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while block := file.read(BLOCK):
+            yield block
+
+
+def text_cell(sheet: object, value: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"
+    cell.number_format = "@"
+    return cell
+
+
+WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {"csv": as_csv, "xlsx": as_xlsx}
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def begin(batch: Batch, content: str, format: str, *, now: datetime, **who: object) -> Download:
+    """Records who takes which list (`user` or `client`); 409 as long as there is none."""
+    if batch.started_at is None:
+        raise CouponError(ErrorCode.INPUT, "The batch has not been started yet.", status=409)
+    return Download.objects.create(
+        batch=batch, content=content, format=format, started_at=now, **who
+    )
+
+
+def response(download: Download) -> StreamingHttpResponse:
+    """The list as an answer that is written while it is read."""
+    name = f"batch-{download.batch_id}-{download.content}.{download.format}"
+    return StreamingHttpResponse(
+        export(download),
+        content_type=CONTENT_TYPES[download.format],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

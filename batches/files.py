@@ -1,0 +1,219 @@
+"""Files as people send them, CSV or XLSX, read as a stream: memory does not grow with the file."""
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from itertools import chain, islice
+from typing import IO, Any, NamedTuple
+
+import openpyxl
+
+from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.storable import UNSTORABLE
+
+DELIMITERS = ",;\t|"
+# Far longer than any row of customers; it keeps a file without line breaks out of memory.
+LONGEST_ROW = 64 * 1024
+WHITE = ' \t\r\n"'
+SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+\d+", re.ASCII)
+SHORTENED = (
+    "Cells that look like 1.2E+09: {}. A spreadsheet has shortened long numbers, and their last "
+    "digits are lost. Format the column as text and export it again."
+)
+NUMBERS = "Cells that are numbers, not text: {}. Leading zeros, if there were any, are lost."
+UNREADABLE = "The file is neither UTF-8 text nor XLSX. Save it as “CSV UTF-8” or as “.xlsx”."
+
+
+class Piece(NamedTuple):
+    """Some rows as CSV text, and how many they are."""
+
+    text: str
+    lines: int
+
+
+@dataclass
+class Source:
+    """A file being read: its first row, and the others in pieces.
+
+    `damaged` counts, while the pieces are read, the cells that a spreadsheet has changed.
+    """
+
+    first: list[str]
+    delimiter: str
+    pieces: Callable[[int], Iterator[Piece]]
+    damaged: dict[str, int] = field(default_factory=lambda: {"scientific": 0, "numbers": 0})
+
+    def with_first_row(self, size: int) -> Iterator[Piece]:
+        """The pieces of a file without a header: its first row is a row like the others."""
+        return chain([Piece(csv_text([self.first], self.delimiter), 1)], self.pieces(size))
+
+    def warnings(self) -> list[str]:
+        """What a spreadsheet has done to the file, in sentences."""
+        found = []
+        if count := self.damaged["scientific"]:
+            found.append(SHORTENED.format(count))
+        if count := self.damaged["numbers"]:
+            found.append(NUMBERS.format(count))
+        return found
+
+
+def refused(sentence: str) -> CouponError:
+    return CouponError(ErrorCode.INPUT, f"file: {sentence}")
+
+
+def digest(file: IO[bytes]) -> bytes:
+    """SHA-256 of the whole file, which is then at its beginning again."""
+    file.seek(0)
+    found = hashlib.file_digest(file, "sha256").digest()
+    file.seek(0)
+    return found
+
+
+def read(file: IO[bytes], *, most_unpacked: int) -> Source:
+    """The file as rows; 756 for what is no such file, at once or while the pieces are read.
+
+    `most_unpacked`: how many bytes an XLSX file may have when unpacked.
+    """
+    file.seek(0)
+    is_zip = file.read(4) == b"PK\x03\x04"
+    file.seek(0)
+    source = xlsx_source(file, most_unpacked) if is_zip else csv_source(file)
+    if not any(map(str.strip, source.first)):
+        raise refused("The file is empty.")
+    return source
+
+
+def csv_source(file: IO[bytes]) -> Source:
+    stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    lines = lines_of_text(stream)
+    head = next((line for line in lines if line.strip()), "")
+    delimiter = max(DELIMITERS, key=head.count)
+    first = first_row(chain([head], lines), delimiter)
+    source = Source(first, delimiter, lambda size: text_pieces(source, lines, size))
+    return source
+
+
+def first_row(lines: Iterator[str], delimiter: str) -> list[str]:
+    """The first row that is one; takes no line more from `lines`."""
+    while row := rows_of(lines, delimiter, 1):
+        if has_text(row[0]):
+            return row[0]
+    return []
+
+
+def lines_of_text(stream: io.TextIOWrapper) -> Iterator[str]:
+    try:
+        for line in iter(partial(stream.readline, LONGEST_ROW), ""):
+            if "\0" in line:
+                raise refused(UNREADABLE)
+            if len(line) == LONGEST_ROW:
+                raise refused(f"A row has more than {LONGEST_ROW} characters.")
+            yield line
+    except UnicodeDecodeError:
+        raise refused(UNREADABLE) from None
+
+
+def rows_of(lines: Iterable[str], delimiter: str, most: int) -> list[list[str]]:
+    """The next rows, up to `most`; a row takes several lines where a quoted cell does."""
+    try:
+        return list(islice(csv.reader(lines, delimiter=delimiter), most))
+    except csv.Error:
+        raise refused("A quotation mark is opened and never closed.") from None
+
+
+def text_pieces(source: Source, lines: Iterator[str], size: int) -> Iterator[Piece]:
+    blank = WHITE + source.delimiter
+    while block := list(islice(lines, size)):
+        if any('"' in line for line in block):
+            read: list[str] = []
+            rows = rows_of(noted(chain(block, lines), read), source.delimiter, len(block))
+            text, count = "".join(read), sum(map(has_text, rows))
+        else:
+            text, count = "".join(block), sum(1 for line in block if line.strip(blank))
+        if "E+" in text:
+            source.damaged["scientific"] += len(SCIENTIFIC.findall(text))
+        if count:
+            yield Piece(text, count)
+
+
+def noted(lines: Iterable[str], read: list[str]) -> Iterator[str]:
+    """The lines, noting in `read` those that were taken."""
+    for line in lines:
+        read.append(line)
+        yield line
+
+
+def has_text(row: list[str]) -> bool:
+    """Whether it is a row: spreadsheets leave empty ones behind."""
+    return any(map(str.strip, row))
+
+
+def rows_in(text: str, delimiter: str) -> list[list[str]]:
+    """The rows of a piece."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [row for row in rows if has_text(row)]
+
+
+def csv_text(rows: Iterable[Iterable[str]], delimiter: str = ",") -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue()
+
+
+def row_pieces(rows: Iterator[list[str]], size: int) -> Iterator[Piece]:
+    """Rows that do not come from a CSV file, as pieces."""
+    while block := list(islice(rows, size)):
+        yield Piece(csv_text(block), len(block))
+
+
+def xlsx_source(file: IO[bytes], most_unpacked: int) -> Source:
+    if unpacked_size(file) > most_unpacked:
+        raise refused(f"The file has more than {most_unpacked} bytes when unpacked.")
+    damaged = {"scientific": 0, "numbers": 0}
+    rows = filter(has_text, xlsx_rows(file, damaged))
+    return Source(next(rows, []), ",", lambda size: row_pieces(rows, size), damaged)
+
+
+def unpacked_size(file: IO[bytes]) -> int:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        raise refused(UNREADABLE) from None
+
+
+def xlsx_rows(file: IO[bytes], damaged: dict[str, int]) -> Iterator[list[str]]:
+    """The rows of the first sheet, as text."""
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        for row in book.worksheets[0].iter_rows(values_only=True):
+            damaged["numbers"] += sum(1 for value in row if is_number(value))
+            yield [cell_text(value) for value in row]
+    except CouponError:
+        raise
+    except Exception as error:
+        # openpyxl lets every error of the XML and of its own code through.
+        raise refused(f"{UNREADABLE} ({type(error).__name__})") from error
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def cell_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    text = str(value)
+    if UNSTORABLE.search(text) or len(text) > LONGEST_ROW:
+        raise refused("A cell has characters that no text has, or too many.")
+    return text

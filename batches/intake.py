@@ -1,0 +1,202 @@
+"""How a batch comes to be: from a file, or from rows that a request or a filter gives.
+
+Rows stream into chunks by COPY inside one transaction: either the whole batch is there, or none.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import IO
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from batches import columns, files
+from batches.columns import Layout
+from batches.files import Piece
+from batches.models import Batch, Chunk, Kind, State
+from couponadmin.errors import CouponError, ErrorCode
+from customers.models import CustomerQuerySet
+from issuance.asks import Purpose
+from issuance.ledger import store_origin
+from series.models import ClientHandling, Series
+
+COPY = "COPY batches_chunk (batch_id, first, lines, sent) FROM STDIN (FORMAT binary)"
+COPY_TYPES = ["int8", "int4", "int4", "text"]
+CHOOSE = """
+WITH numbered AS (
+    SELECT chosen.id, row_number() OVER (ORDER BY chosen.id) AS number FROM ({}) AS chosen(id)
+)
+INSERT INTO batches_chunk (batch_id, first, lines, sent)
+SELECT %s, min(number), count(*), string_agg(id::text, E'\\n' ORDER BY number)
+FROM numbered GROUP BY (number - 1) / %s
+"""
+BY_ID = Layout(["userId"], {"id": 0})
+# Two uploads of one file at once: the second waits, and then finds the first.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('batches of files'), hashtext(%s))"
+NOT_UPLOADED = "seriesId: Only a series with clientHandlingType DISC_CODE_PIN takes codes."
+SENT_BEFORE = "file: The same file was sent before, as batch {}. Send force=true if that is meant."
+ZEROS_LOST = (
+    "Codes of digits that are shorter than the usual {}: {}. A spreadsheet may have eaten leading "
+    "zeros."
+)
+# An XLSX file is an archive of text that repeats itself.
+XLSX_GROWTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with the lines, for whom, and how it begins.
+
+    `count` coupons of each of the series for each line. `dry_run`: find out what would happen,
+    then wait for a start. `force`: that the same file comes again is no mistake.
+    """
+
+    kind: Kind
+    purpose: Purpose
+    series_ids: list[int] = field(default_factory=list)
+    count: int = 1
+    dry_run: bool = False
+    force: bool = False
+
+    @property
+    def wanted_per_line(self) -> int:
+        return max(1, len(self.series_ids)) * self.count
+
+    @property
+    def chunk_size(self) -> int:
+        """Lines in a chunk: what is done, and lost by a killed worker, at once."""
+        return max(1, settings.BATCH_CHUNK // self.wanted_per_line)
+
+
+@transaction.atomic
+def from_file(
+    order: Order, file: IO[bytes], *, name: str, identifier: str = "", now: datetime
+) -> Batch:
+    """A batch of the rows of a CSV or XLSX file.
+
+    `identifier` (MOBILE, EMAIL, EXTERNAL_ID, USER_ID) says which column names the customer; empty:
+    all those that the header names. Raises 707 for an unknown series, 756 for a file that cannot
+    be read and, with status 409, for one that was sent before.
+    """
+    refuse_wrong_series(order)
+    batch = Batch(file_name=name[:200], file_hash=files.digest(file))
+    refuse_sent_before(order, batch.file_hash)
+    source = files.read(file, most_unpacked=settings.MAX_UPLOAD_BYTES * XLSX_GROWTH)
+    layout = layout_of(order.kind, source.first, identifier)
+    batch.delimiter = source.delimiter
+    size = order.chunk_size
+    pieces = source.pieces(size) if layout.has_header else source.with_first_row(size)
+    lengths: Counter[int] = Counter()
+    if order.kind == Kind.CODES:
+        pieces = noting_lengths(pieces, layout.mapping["code"], source.delimiter, lengths)
+    store(order, batch, layout, partial(copy, pieces), now=now)
+    batch.warnings = source.warnings() + zeros_lost(lengths)
+    batch.save(update_fields=["warnings"])
+    return batch
+
+
+def noting_lengths(
+    pieces: Iterable[Piece], at: int, delimiter: str, lengths: Counter[int]
+) -> Iterator[Piece]:
+    """The pieces; counts how long the codes are that have nothing but digits."""
+    for piece in pieces:
+        codes = (row[at] for row in files.rows_in(piece.text, delimiter) if len(row) > at)
+        lengths.update(len(code) for code in codes if code.isdigit())
+        yield piece
+
+
+def zeros_lost(lengths: Counter[int]) -> list[str]:
+    """Where nearly all codes of digits are of one length, shorter ones had a zero in front."""
+    [(usual, count)] = lengths.most_common(1) or [(0, 0)]
+    shorter = sum(number for length, number in lengths.items() if length < usual)
+    if not shorter or count < 4 * shorter:
+        return []
+    return [ZEROS_LOST.format(usual, shorter)]
+
+
+@transaction.atomic
+def from_rows(
+    order: Order, layout: Layout, rows: Iterable[Sequence[str]], *, now: datetime
+) -> Batch:
+    """A batch of rows; raises 707 for an unknown series and 756 where there are no rows."""
+    refuse_wrong_series(order)
+    batch = Batch()
+    pieces = files.row_pieces(iter(rows), order.chunk_size)
+    store(order, batch, layout, partial(copy, pieces), now=now)
+    return batch
+
+
+@transaction.atomic
+def from_customers(order: Order, customers: CustomerQuerySet, *, now: datetime) -> Batch:
+    """A batch of the customers that a query finds at this moment, in the order of their ids."""
+    refuse_wrong_series(order)
+    batch = Batch()
+    store(order, batch, BY_ID, partial(choose, customers, order.chunk_size), now=now)
+    return batch
+
+
+def layout_of(kind: Kind, first: list[str], identifier: str) -> Layout:
+    if kind == Kind.CUSTOMERS:
+        return columns.customer_columns(first)
+    if kind == Kind.CODES:
+        return columns.one_column(first, "code")
+    if identifier:
+        return columns.one_column(first, columns.IDENTIFIERS[identifier])
+    return columns.identifier_columns(first)
+
+
+def refuse_wrong_series(order: Order) -> None:
+    known = Series.objects.in_bulk(order.series_ids)
+    if len(known) < len(set(order.series_ids)):
+        raise CouponError(ErrorCode.SERIES)
+    for series in known.values():
+        uploaded = series.client_handling_type == ClientHandling.DISC_CODE_PIN
+        if order.kind == Kind.CODES and not uploaded:
+            raise CouponError(ErrorCode.INPUT, NOT_UPLOADED)
+
+
+def refuse_sent_before(order: Order, file_hash: bytes) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME, [file_hash.hex()])
+    earlier = Batch.objects.of_file(order.kind, order.series_ids, file_hash).last()
+    if earlier and not order.force:
+        raise CouponError(ErrorCode.INPUT, SENT_BEFORE.format(earlier.pk), status=409)
+
+
+def store(
+    order: Order, batch: Batch, layout: Layout, fill: Callable[[int], int], *, now: datetime
+) -> None:
+    """Stores the batch and, by `fill`, its chunks; `fill` returns how many lines they have."""
+    batch.kind = order.kind
+    batch.state = State.CHECKING if order.dry_run else State.QUEUED
+    batch.series_ids, batch.count = order.series_ids, order.count
+    batch.columns, batch.mapping = layout.columns, layout.mapping
+    batch.created_at = now
+    batch.save()
+    batch.origin_id = store_origin(order.purpose._replace(batch_key=str(batch.pk)))
+    batch.lines = fill(batch.pk)
+    if not batch.lines:
+        raise CouponError(ErrorCode.INPUT, "There are no rows.")
+    batch.total = batch.lines * order.wanted_per_line
+    batch.save(update_fields=["origin", "lines", "total"])
+
+
+def copy(pieces: Iterable[Piece], batch_id: int) -> int:
+    lines = 0
+    with connection.cursor() as cursor, cursor.copy(COPY) as chunks:
+        chunks.set_types(COPY_TYPES)
+        for piece in pieces:
+            chunks.write_row((batch_id, lines + 1, piece.lines, piece.text))
+            lines += piece.lines
+    return lines
+
+
+def choose(customers: CustomerQuerySet, size: int, batch_id: int) -> int:
+    query, values = customers.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(CHOOSE.format(query), [*values, batch_id, size])
+    return Chunk.objects.filter(batch_id=batch_id).aggregate(Sum("lines", default=0))["lines__sum"]

@@ -1,0 +1,175 @@
+"""What a batch's page in the admin shows, and what its buttons and its bar ask the server for."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.views.decorators.http import require_GET, require_POST
+
+from batches import exports, levers, lists, services
+from batches.forms import PERMISSIONS, ExtendForm
+from batches.models import ACTIVE, Batch, Kind, State
+from batches.progress import progress, reasons, worker_trouble
+from batches.shapes import batch_object, reason_objects
+from batches.tasks import ring
+from couponadmin.errors import CouponError, ErrorCode
+from series.models import Series
+
+COLORS = {
+    State.CHECKING: "info",
+    State.CHECKED: "warning",
+    State.QUEUED: "info",
+    State.RUNNING: "primary",
+    State.PAUSED: "warning",
+    State.DONE: "success",
+    State.CANCELLED: "default",
+    State.FAILED: "danger",
+}
+# Verb -> the words on its button, its icon, and how it looks.
+BUTTONS = {
+    "start": ("Start", "play_arrow", "primary"),
+    "pause": ("Pause", "pause", "default"),
+    "resume": ("Resume", "play_arrow", "primary"),
+    "retry": ("Retry what was refused", "refresh", "default"),
+    "cancel": ("Cancel", "close", "default"),
+}
+SHOWN_REFUSALS = 5
+SHOWN_DOWNLOADS = 20
+
+
+def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
+    """What the template needs."""
+    [shown] = progress([batch], now=now)
+    refused = reasons(batch)
+    has_coupons = batch.kind == Kind.ISSUE and shown.issued > 0
+    return {
+        "batch": batch,
+        "title": str(batch),
+        "subtitle": "",
+        "shown": shown,
+        "color": COLORS[State(batch.state)],
+        "is_active": batch.state in ACTIVE,
+        "trouble": worker_trouble(now=now) if batch.state in ACTIVE else "",
+        "series": Series.objects.filter(pk__in=batch.series_ids),
+        "reasons": [
+            reason | {"lines": lists.last_refused(batch, reason["code"], limit=SHOWN_REFUSALS)}
+            for reason in reason_objects(refused)
+        ],
+        "check": check_of(batch),
+        "buttons": buttons(batch, user, bool(refused)),
+        "lists": lists_of(batch, shown.issued, shown.refused),
+        "levers": has_coupons and user.has_perm("issuance.change_coupon"),
+        "extend": ExtendForm(),
+        "downloads": batch.downloads.select_related("user", "client")[:SHOWN_DOWNLOADS],
+    }
+
+
+def check_of(batch: Batch) -> dict[str, Any] | None:
+    """What the dry run found, as long as it is not overtaken by what came true."""
+    if batch.state != State.CHECKED:
+        return None
+    report = batch.check_report
+    counts = {int(code): count for code, count in report["reasons"].items()}
+    return report | {"reasons": reason_objects(counts)}
+
+
+def buttons(batch: Batch, user: User, has_refused: bool) -> list[dict[str, str]]:
+    """The steps that make sense now, for those who may."""
+    if not user.has_perm(PERMISSIONS[Kind(batch.kind)]):
+        return []
+    possible = [verb for verb in BUTTONS if batch.state in services.POSSIBLE[verb]]
+    return [
+        dict(zip(("label", "icon", "variant"), BUTTONS[verb], strict=True), verb=verb)
+        for verb in possible
+        if verb != "retry" or has_refused
+    ]
+
+
+def lists_of(batch: Batch, issued: int, refused: int) -> list[dict[str, str]]:
+    """The lists that have rows."""
+    counts = {"refused": refused, "issued": issued} if batch.started_at else {}
+    return [
+        {"content": content, "format": format, "label": f"{capfirst(content)} as {format.upper()}"}
+        for content, count in counts.items()
+        for format in exports.WRITERS
+        if count
+    ]
+
+
+def allowed(request: HttpRequest, batch_id: int, permission: str = "") -> Batch:
+    """The batch, for somebody who has the permission (or the one to begin such a batch)."""
+    batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
+    if not request.user.has_perm(permission or PERMISSIONS[Kind(batch.kind)]):
+        raise PermissionDenied
+    return batch
+
+
+@require_GET
+def progress_of(request: HttpRequest, batch_id: int) -> JsonResponse:
+    """How far it is: what the bar of the page asks for every second."""
+    batch = allowed(request, batch_id, "issuance.view_coupon")
+    now = timezone.now()
+    [shown] = progress([batch], now=now)
+    trouble = worker_trouble(now=now) if batch.state in ACTIVE else ""
+    return JsonResponse(batch_object(shown, {}) | {"trouble": trouble})
+
+
+@require_POST
+def steer(request: HttpRequest, batch_id: int, verb: str) -> HttpResponse:
+    """One of the buttons."""
+    batch = allowed(request, batch_id)
+    if verb not in services.DEEDS:
+        raise Http404
+    try:
+        services.DEEDS[verb](batch.pk, now=timezone.now())
+        LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, f"{capfirst(verb)}.")
+        ring()
+    except CouponError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("admin:batches_batch_change", batch.pk)
+
+
+@require_POST
+def pull(request: HttpRequest, batch_id: int, lever: str) -> HttpResponse:
+    """One of the levers for all coupons of the batch."""
+    batch = allowed(request, batch_id, "issuance.change_coupon")
+    try:
+        pull_lever(request, batch, lever)
+        words = f"{capfirst(lever)} all coupons."
+        LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, words)
+    except CouponError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("admin:batches_batch_change", batch.pk)
+
+
+def pull_lever(request: HttpRequest, batch: Batch, lever: str) -> None:
+    if lever in levers.LEVERS:
+        levers.LEVERS[lever](batch, now=timezone.now())
+    elif lever == "extend":
+        form = ExtendForm(request.POST)
+        if not form.is_valid():
+            raise CouponError(ErrorCode.INPUT, "Give a date and a time.")
+        levers.extend_coupons(batch, until=form.cleaned_data["until"], now=timezone.now())
+    else:
+        raise Http404
+
+
+@require_GET
+def download(request: HttpRequest, batch_id: int, content: str, format: str) -> HttpResponse:
+    """A list as a file; who took it is recorded."""
+    batch = allowed(request, batch_id, "issuance.view_coupon")
+    if content not in lists.PAGES or format not in exports.WRITERS:
+        raise Http404
+    try:
+        record = exports.begin(batch, content, format, now=timezone.now(), user=request.user)
+    except CouponError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("admin:batches_batch_change", batch.pk)
+    return exports.response(record)

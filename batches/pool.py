@@ -1,0 +1,78 @@
+"""Lines that bring codes of one's own for a series with clientHandlingType DISC_CODE_PIN."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from batches.files import SCIENTIFIC
+from batches.lines import Line, Outcome, Refused, cell
+from batches.models import Batch, Chunk
+from couponadmin.errors import ErrorCode
+from issuance import pool
+from issuance.models import normal_code
+from issuance.pool import Known
+
+LONGEST_CODE = 100
+# The code exists, and did before this file came: no documented number says so, HTTP's does.
+EXISTS = 409
+EXISTS_SENTENCE = "This code exists already, in series {}"
+TWICE_SENTENCE = "This code stands in the file more than once"
+NO_CODE = "There is no code in this line"
+SHORTENED = "This is a number that a spreadsheet has shortened, not a code"
+MALFORMED = f"A code has up to {LONGEST_CODE} characters, without blanks inside"
+
+
+def work(batch: Batch, lines: Sequence[Line], now: datetime) -> list[Outcome]:
+    """Stores the codes; one outcome per line, in order."""
+    [series_id] = batch.series_ids
+    codes = codes_of(batch, lines)
+    fresh = {code for code in codes if not flaw(code)}
+    stored = pool.upload(list(fresh), series_id=series_id, origin_id=batch.origin_id)
+    refusals = explain(batch, fresh - stored.keys())
+    return [outcome(code, stored, refusals) for code in codes]
+
+
+def codes_of(batch: Batch, lines: Sequence[Line]) -> list[str]:
+    at = batch.mapping["code"]
+    return [normal_code(cell(line.cells, at)) for line in lines]
+
+
+def flaw(code: str) -> str:
+    """Why this is no code; empty if it is one."""
+    if not code:
+        return NO_CODE
+    if SCIENTIFIC.fullmatch(code):
+        return SHORTENED
+    well_formed = len(code) <= LONGEST_CODE and code.isprintable() and " " not in code
+    return "" if well_formed else MALFORMED
+
+
+def outcome(code: str, stored: dict[str, int], refusals: Mapping[str, Refused]) -> Outcome:
+    """What came of a code; its first line takes it out of `stored`, the next one is a repeat."""
+    if sentence := flaw(code):
+        return Outcome([], [Refused(ErrorCode.INPUT.number, sentence)])
+    if code in refusals:
+        return Outcome([], [refusals[code]])
+    coupon_id = stored.pop(code, None)
+    return Outcome([coupon_id], []) if coupon_id else Outcome([], [twice()])
+
+
+def explain(batch: Batch, codes: Iterable[str]) -> dict[str, Refused]:
+    """For codes that exist: whether this file brought them, or they were there before."""
+    found = pool.known(codes) if codes else {}
+    return {code: twice() if is_own(batch, it) else exists(it) for code, it in found.items()}
+
+
+def is_own(batch: Batch, known: Known) -> bool:
+    if known.origin_id == batch.origin_id:
+        return True
+    # An issued coupon names the origin of its issue; then only our own results remember.
+    mine = Chunk.objects.filter(batch=batch, results__contains=[[known.id]])
+    return known.is_issued and known.series_id in batch.series_ids and mine.exists()
+
+
+def twice() -> Refused:
+    return Refused(ErrorCode.CODE_TWICE.number, TWICE_SENTENCE)
+
+
+def exists(known: Known) -> Refused:
+    return Refused(EXISTS, EXISTS_SENTENCE.format(known.series_id))

@@ -1,0 +1,60 @@
+"""What people do with a batch while it is there. Each change asks for the state that it needs."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from batches.events import tell_end
+from batches.models import Batch, Chunk, State
+from couponadmin.errors import CouponError, ErrorCode
+
+WAITING = (State.QUEUED, State.RUNNING)
+# Verb -> the states in which it makes sense.
+POSSIBLE: dict[str, tuple[State, ...]] = {
+    "start": (State.CHECKED,),
+    "pause": WAITING,
+    "resume": (State.PAUSED, State.FAILED),
+    "cancel": (*WAITING, State.PAUSED, State.FAILED, State.CHECKING, State.CHECKED),
+    "retry": (State.DONE, State.FAILED),
+}
+IMPOSSIBLE = "The batch is {}: it is too late, or too early, to {} it."
+
+
+def start(batch_id: int, *, now: datetime) -> None:
+    """Begins what a dry run has checked."""
+    change(batch_id, "start", state=State.QUEUED, served_at=None)
+
+
+def pause(batch_id: int, *, now: datetime) -> None:
+    """Stops between two chunks, until `resume`."""
+    change(batch_id, "pause", state=State.PAUSED)
+
+
+def resume(batch_id: int, *, now: datetime) -> None:
+    """Goes on with what was paused, or what failed."""
+    change(batch_id, "resume", state=State.QUEUED, failure="", finished_at=None)
+
+
+@transaction.atomic
+def cancel(batch_id: int, *, now: datetime) -> None:
+    """Ends it between two chunks, for good; what is done stays done."""
+    change(batch_id, "cancel", state=State.CANCELLED, finished_at=now)
+    tell_end(batch_id, State.CANCELLED, now=now)
+
+
+@transaction.atomic
+def retry(batch_id: int, *, now: datetime) -> None:
+    """Works once more on the lines of which something was refused, and on those only."""
+    change(batch_id, "retry", state=State.QUEUED, failure="", finished_at=None)
+    Chunk.objects.filter(batch_id=batch_id, refused__gt=0).update(done_at=None)
+
+
+DEEDS = {"start": start, "pause": pause, "resume": resume, "cancel": cancel, "retry": retry}
+
+
+def change(batch_id: int, verb: str, **columns: object) -> None:
+    """Raises 404's DoesNotExist for an unknown batch, and 756 (409) in any other state."""
+    changed = Batch.objects.filter(pk=batch_id, state__in=POSSIBLE[verb]).update(**columns)
+    if not changed:
+        state = Batch.objects.get(pk=batch_id).get_state_display()
+        raise CouponError(ErrorCode.INPUT, IMPOSSIBLE.format(state, verb), status=409)

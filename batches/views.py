@@ -1,0 +1,78 @@
+"""The door for services: batches are begun, watched, steered and read."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batches import answers, exports, levers, lists, serializers, services, shapes
+from batches.models import Batch
+from batches.progress import progress, reasons, worker_trouble
+from batches.tasks import ring
+from couponadmin.viewset import ApiViewSet
+
+LOCATION = "/v2/coupon/batches/{}"
+
+
+class BatchViewSet(ApiViewSet):
+    """Batches that are there already."""
+
+    permission_for = {
+        "retrieve": "issuance.view_coupon",
+        "lines": "issuance.view_coupon",
+        "steer": "issuance.add_coupon",
+        "pull": "issuance.change_coupon",
+        "extend": "issuance.change_coupon",
+    }
+
+    @extend_schema(responses=answers.BatchAnswer)
+    def retrieve(self, request: Request, batch_id: int) -> Response:
+        """How far a batch is."""
+        return Response(answer_of(get_object_or_404(Batch, pk=batch_id)))
+
+    @extend_schema(parameters=[serializers.LinesSerializer], responses=answers.LinesAnswer)
+    def lines(self, request: Request, batch_id: int) -> HttpResponse:
+        """The lines that were refused, or issued: a page of them, or all as CSV or XLSX."""
+        query = self.validated(serializers.LinesSerializer, request.query_params.dict())
+        batch = get_object_or_404(Batch, pk=batch_id)
+        if query["format"] != "json":
+            client = request.user.client
+            download = exports.begin(
+                batch, query["state"], query["format"], now=timezone.now(), client=client
+            )
+            return exports.response(download)
+        page = lists.PAGES[query["state"]](batch, after=query["after"], limit=query["limit"])
+        return Response(shapes.lines_object(batch, page))
+
+    @extend_schema(request=None, responses=answers.BatchAnswer)
+    def steer(self, request: Request, batch_id: int, verb: str) -> Response:
+        """Start what was checked, pause, resume, cancel, or retry what was refused."""
+        batch = get_object_or_404(Batch, pk=batch_id)
+        services.DEEDS[verb](batch.pk, now=timezone.now())
+        ring()
+        return Response(answer_of(Batch.objects.get(pk=batch_id)))
+
+    @extend_schema(request=None, responses=answers.LeverAnswer)
+    def pull(self, request: Request, batch_id: int, lever: str) -> Response:
+        """Pause, release or revoke all unredeemed coupons of a batch, at once."""
+        batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
+        levers.LEVERS[lever](batch, now=timezone.now())
+        return Response(shapes.lever_object(batch))
+
+    @extend_schema(request=serializers.ExtendSerializer, responses=answers.LeverAnswer)
+    def extend(self, request: Request, batch_id: int) -> Response:
+        """Let all coupons of a batch be valid until that moment at least."""
+        until = self.validated(serializers.ExtendSerializer, request.data)["validTill"]
+        batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
+        levers.extend_coupons(batch, until=until, now=timezone.now())
+        return Response(shapes.lever_object(batch))
+
+
+def answer_of(batch: Batch) -> dict[str, Any]:
+    now = timezone.now()
+    [shown] = progress([batch], now=now)
+    return shapes.batch_object(shown, reasons(batch), worker_trouble(now=now))

@@ -1,0 +1,114 @@
+"""How the admin looks and what its sidebar offers, to whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def entry(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
+    """An entry of the sidebar, for those who have the permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{page}"),
+        "permission": having(permission),
+    }
+
+
+def having(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+UNFOLD = {
+    "SITE_TITLE": "Coupons",
+    "SITE_HEADER": "Coupons",
+    "SITE_SYMBOL": "confirmation_number",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("admin/coupon-icon.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    # The theme's own is too dark to be read on its dark pages.
+    "COLORS": {"primary": {"500": "oklch(67% .24 304)"}},
+    "SCRIPTS": [lambda request: static("admin/coupon_labels.js")],
+    "DASHBOARD_CALLBACK": "marketing.home.dashboard",
+    "LOGIN": {"form": "couponadmin.signin.SignInForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+            {"title": "Second factor", "link": reverse_lazy("admin:second_factor")},
+        ]
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+                    entry(
+                        "Series", "local_offer", "series_series_changelist", "series.view_series"
+                    ),
+                    entry(
+                        "Coupons",
+                        "confirmation_number",
+                        "issuance_coupon_changelist",
+                        "issuance.view_coupon",
+                    ),
+                    entry(
+                        "Customers",
+                        "group",
+                        "customers_customer_changelist",
+                        "customers.view_customer",
+                    ),
+                    entry("Batches", "stacks", "batches_batch_changelist", "batches.view_batch"),
+                ]
+            },
+            {
+                "title": "At the till",
+                "separator": True,
+                "items": [
+                    entry("Try a code", "help", "would_it_work", "redemption.view_redemption"),
+                    entry(
+                        "Redemptions",
+                        "point_of_sale",
+                        "redemption_redemption_changelist",
+                        "redemption.view_redemption",
+                    ),
+                    entry(
+                        "Refusals",
+                        "block",
+                        "redemption_refusal_changelist",
+                        "redemption.view_refusal",
+                    ),
+                    entry(
+                        "Places",
+                        "store",
+                        "couponadmin_orgentity_changelist",
+                        "couponadmin.view_orgentity",
+                    ),
+                ],
+            },
+            {
+                "title": "Access",
+                "separator": True,
+                "items": [
+                    entry("People", "person", "auth_user_changelist", "auth.view_user"),
+                    entry("Roles", "badge", "auth_group_changelist", "auth.view_group"),
+                    entry(
+                        "API clients",
+                        "key",
+                        "couponadmin_apiclient_changelist",
+                        "couponadmin.view_apiclient",
+                    ),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,144 @@
+"""What happened to one coupon, and what will: the events of its life, in order. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+
+from couponadmin.times import end_of_day, local_date
+from issuance.models import Coupon, Origin
+from issuance.states import is_expired, is_revoked, valid_until
+from series.messages import render, tag_values
+from series.models import ClientHandling
+
+# What the theme calls the colours of its labels.
+COLORS = {
+    "revoked": "danger",
+    "used up": "info",
+    "expired": "warning",
+    "paused": "warning",
+    "usable": "success",
+}
+METADATA = {
+    "source": "source",
+    "source_type": "sourceType",
+    "source_id": "sourceId",
+    "source_activity": "sourceActivity",
+    "notes": "notes",
+    "reason": "reason",
+}
+
+
+class Event(NamedTuple):
+    """`at` is None for what has no known time; `by`: who did it; `lines`: what else is known."""
+
+    at: datetime | None
+    title: str
+    icon: str
+    by: str = ""
+    lines: tuple[str, ...] = ()
+    quote: str = ""
+
+
+def life_of(coupon: Coupon, *, now: datetime, revoked_by: str = "") -> list[Event]:
+    """The events that the coupon and its batch know of; without what happened at tills."""
+    uploaded = coupon.series.client_handling_type == ClientHandling.DISC_CODE_PIN
+    events = [Event(None, "Uploaded", "upload")] if uploaded else []
+    if coupon.issued_at is None:
+        return events
+    events += [issued(coupon), *lever_events(coupon.origin)]
+    if coupon.revoked_at:
+        events.append(Event(coupon.revoked_at, "Revoked", "block", by=revoked_by))
+    if not is_revoked(coupon):
+        events.append(end_event(coupon, now))
+    return in_order(events)
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """The earliest first. What has no time is either what came first or what never comes."""
+    ordered = list(events)
+    dated = sorted((each for each in ordered if each.at), key=lambda each: each.at)
+    first = [each for each in ordered if each.at is None and each.icon == "upload"]
+    last = [each for each in ordered if each.at is None and each.icon != "upload"]
+    return first + dated + last
+
+
+def issued(coupon: Coupon) -> Event:
+    return Event(
+        coupon.issued_at,
+        f"Issued to {coupon.customer}",
+        "confirmation_number",
+        by=asked_by(coupon.origin),
+        lines=tuple(metadata(coupon.origin)),
+        quote=message_of(coupon),
+    )
+
+
+def asked_by(origin: Origin) -> str:
+    return str(origin.client or origin.user or "the system")
+
+
+def metadata(origin: Origin) -> Iterable[str]:
+    """What the request said about itself, by its documented names."""
+    return (
+        f"{name}: {text}" for column, name in METADATA.items() if (text := getattr(origin, column))
+    )
+
+
+def message_of(coupon: Coupon) -> str:
+    """The text of the message for this coupon; empty if its series sends none."""
+    if coupon.series.is_sms_disabled:
+        return ""
+    end = last_second(coupon)
+    last_day, first_day = end and local_date(end), local_date(coupon.issued_at)
+    values = tag_values(
+        first_name=coupon.customer.first_name,
+        last_name=coupon.customer.last_name,
+        code=coupon.code,
+        valid_days=str((last_day - first_day).days) if last_day else "",
+        offer_name=coupon.series.description,
+        expiry=date_format(last_day) if last_day else "",
+    )
+    return render(coupon.series.sms_template, values)
+
+
+def lever_events(origin: Origin) -> list[Event]:
+    """What was done with the whole batch."""
+    return [
+        Event(at, title, icon)
+        for at, title, icon in (
+            (origin.paused_at, "Paused, with its batch", "pause_circle"),
+            (origin.revoked_at, "Revoked if unused, with its batch", "block"),
+        )
+        if at
+    ]
+
+
+def end_event(coupon: Coupon, now: datetime) -> Event:
+    end = last_second(coupon)
+    if end is None:
+        return Event(None, "Has no end", "all_inclusive")
+    over = is_expired(coupon, now=now)
+    return Event(end, "Expired" if over else "Expires", "event_busy" if over else "event")
+
+
+def last_second(coupon: Coupon) -> datetime | None:
+    """The last second of validity, of the coupon or of its series, whichever comes first."""
+    last_day = coupon.series.valid_till_date
+    ends = [valid_until(coupon), end_of_day(last_day) if last_day else None]
+    return min((end for end in ends if end), default=None)
+
+
+def is_future(event: Event, *, now: datetime) -> bool:
+    return event.at is not None and event.at > now
+
+
+def benefit(coupon: Coupon) -> str:
+    """What the coupon takes off, in words."""
+    series = coupon.series
+    value = f"{series.discount_value.normalize():,f}"
+    if series.discount_type == "ABS":
+        return f"{value} off the bill"
+    most = f", at most {series.discount_upto.normalize():,f}" if series.discount_upto else ""
+    return f"{value}% off the bill{most}"

@@ -1,0 +1,66 @@
+"""Uploaded codes: put into the pool of their series, from which `ledger` takes them."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from issuance.models import Coupon
+
+# Sorted as the ledger does it, so two uploads of the same codes wait in one order.
+UPLOAD = """
+WITH stored AS (
+    INSERT INTO issuance_coupon (code, series_id, shared, origin_id, redemption_count)
+    SELECT code, %(series)s, false, %(origin)s, 0
+    FROM unnest(string_to_array(%(codes)s, E'\\n')) AS code
+    ORDER BY code COLLATE "C"
+    ON CONFLICT DO NOTHING
+    RETURNING id, code
+), counted AS (
+    UPDATE series_series SET num_uploaded_total = num_uploaded_total + (SELECT count(*) FROM stored)
+    WHERE id = %(series)s AND EXISTS (SELECT FROM stored)
+)
+SELECT code, id FROM stored
+"""
+
+FIND = """
+SELECT code, id, series_id, origin_id, issued_at IS NOT NULL
+FROM issuance_coupon
+WHERE code = ANY(string_to_array(%s, E'\\n')) AND NOT shared
+"""
+
+
+class Known(NamedTuple):
+    """A code that exists already."""
+
+    id: int
+    series_id: int
+    origin_id: int | None
+    is_issued: bool
+
+
+def upload(codes: Sequence[str], *, series_id: int, origin_id: int) -> dict[str, int]:
+    """Stores free codes (normal form, without line breaks); returns the ids of those stored.
+
+    What is missing in the answer exists already.
+    """
+    if not codes:
+        return {}
+    values = {"codes": "\n".join(codes), "series": series_id, "origin": origin_id}
+    with connection.cursor() as cursor:
+        cursor.execute(UPLOAD, values)
+        return dict(cursor.fetchall())
+
+
+def known(codes: Iterable[str]) -> dict[str, Known]:
+    """Those of the codes (normal form, without line breaks) that exist, whosever they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, ["\n".join(codes)])
+        return {row[0]: Known(*row[1:]) for row in cursor.fetchall()}
+
+
+def free_codes(series_id: int) -> int:
+    """How many uploaded codes of a series wait for a customer."""
+    return Coupon.objects.filter(
+        series_id=series_id, customer__isnull=True, revoked_at__isnull=True
+    ).count()

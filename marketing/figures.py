@@ -1,0 +1,119 @@
+"""The figures that marketing looks at, all from kept counters: no coupon is ever counted here.
+
+What is not folded yet (`series.tallies`) is missing; `as_of` says until when they are complete.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Case, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Greatest
+
+from series.models import ClientHandling, DiscountType, Series, SeriesDay, SeriesQuerySet, Tally
+
+DAYS = 30
+TOP = 5
+SOON = timedelta(days=14)
+MOST_LISTED = 8
+# A cap or pool is running low when this part of it is left.
+LOW = 10
+NOTHING = Value(0, output_field=DecimalField(max_digits=40, decimal_places=3))
+
+
+class Totals(NamedTuple):
+    """Over all series, ever; `outstanding` is the most that open coupons of live series are worth.
+
+    `rate` is a percentage, None without coupons. `open_ended` says that some live series give a
+    percentage without a limit, whose worth nobody knows.
+    """
+
+    issued: int
+    redeemed: int
+    live: int
+    outstanding: Any
+    open_ended: bool
+
+    @property
+    def rate(self) -> float | None:
+        return 100 * self.redeemed / self.issued if self.issued else None
+
+
+class Day(NamedTuple):
+    """What happened on a day of the server's zone."""
+
+    day: date
+    issued: int
+    redeemed: int
+
+
+def totals(*, today: date) -> Totals:
+    live = Series.objects.active(today=today)
+    sums = Series.objects.aggregate(issued=Sum("num_issued"), redeemed=Sum("num_redeemed"))
+    open_ended = live.filter(discount_type=DiscountType.PERC, discount_upto=None, num_issued__gt=0)
+    return Totals(
+        issued=sums["issued"] or 0,
+        redeemed=sums["redeemed"] or 0,
+        live=live.count(),
+        outstanding=live.aggregate(worth=Sum(open_worth()))["worth"] or 0,
+        open_ended=open_ended.exists(),
+    )
+
+
+def open_worth() -> Any:
+    """Unredeemed coupons times the most that each takes off a bill."""
+    most = Case(
+        When(discount_type=DiscountType.ABS, then=F("discount_value")),
+        When(discount_upto__isnull=False, then=F("discount_upto")),
+        default=NOTHING,
+    )
+    return Greatest(F("num_issued") - F("num_redeemed"), 0) * most
+
+
+def as_of(*, now: datetime) -> datetime:
+    """Until when the figures are complete."""
+    return Tally.objects.aggregate(oldest=Min("at"))["oldest"] or now
+
+
+def per_day(*, today: date, series_id: int | None = None) -> list[Day]:
+    """The last DAYS days, today included, also those on which nothing happened."""
+    first = today - timedelta(days=DAYS - 1)
+    rows = SeriesDay.objects.filter(day__gte=first, day__lte=today)
+    rows = rows if series_id is None else rows.filter(series=series_id)
+    sums = rows.order_by().values("day").annotate(i=Sum("issued"), r=Sum("redeemed"))
+    known = {row["day"]: (row["i"], row["r"]) for row in sums}
+    days = (first + timedelta(days=n) for n in range(DAYS))
+    return [Day(day, *known.get(day, (0, 0))) for day in days]
+
+
+def top_series(*, today: date) -> list[dict[str, Any]]:
+    """Those that issued most in the last DAYS days: id, name, issued, redeemed."""
+    first = today - timedelta(days=DAYS - 1)
+    rows = SeriesDay.objects.filter(day__gte=first, day__lte=today).order_by()
+    sums = rows.values("series_id", name=F("series__description"))
+    return list(
+        sums.annotate(issued_sum=Sum("issued"), redeemed_sum=Sum("redeemed"))
+        .filter(issued_sum__gt=0)
+        .order_by("-issued_sum", "series_id")[:TOP]
+    )
+
+
+def ending_soon(*, today: date) -> QuerySet[Series]:
+    ending = Q(valid_till_date__gte=today, valid_till_date__lte=today + SOON)
+    return Series.objects.filter(ending).order_by("valid_till_date", "id")[:MOST_LISTED]
+
+
+def running_low(*, today: date) -> SeriesQuerySet:
+    """Live series with little left of a cap or of uploaded codes: `left` of `whole`."""
+    pool = Q(client_handling_type=ClientHandling.DISC_CODE_PIN)
+    whole = Case(
+        When(pool & Q(max_create=None), then=F("num_uploaded_total")),
+        When(pool, then=least("num_uploaded_total", "max_create")),
+        default=F("max_create"),
+    )
+    with_whole = Series.objects.active(today=today).filter(pool | Q(max_create__isnull=False))
+    low = with_whole.annotate(whole=whole, left=whole - F("num_issued"))
+    return low.filter(left__lte=F("whole") / LOW).order_by("left", "id")[:MOST_LISTED]
+
+
+def least(one: str, other: str) -> Case:
+    return Case(When(**{f"{one}__lte": F(other)}, then=F(one)), default=F(other))

@@ -1,0 +1,49 @@
+"""What people say on the page of a series."""
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from customers.admin import possible_identifiers
+from customers.models import Customer
+from series.fields import BIGGEST_ID
+from series.widgets import DayInput
+
+
+class IssueForm(forms.Form):
+    """One customer, named by whatever identifier is at hand; `customer` becomes the row."""
+
+    customer = forms.CharField(
+        max_length=254,
+        widget=UnfoldAdminTextInputWidget(
+            {"placeholder": "Mobile number, e-mail address, external id or customer id"}
+        ),
+    )
+
+    def clean_customer(self) -> Customer:
+        possible = possible_identifiers(self.cleaned_data["customer"].strip())
+        found = list(Customer.objects.identified_by(**possible)[:2])
+        if not found:
+            raise forms.ValidationError("No customer has this number, address or id.")
+        if len(found) > 1:
+            raise forms.ValidationError(
+                "Two customers fit. Give the e-mail address or the whole mobile number."
+            )
+        return found[0]
+
+
+class ExtendForm(forms.Form):
+    """A later last day, for the series and, if wanted, for coupons that were issued already."""
+
+    valid_till_date = forms.DateField(label="Last day of the series", widget=DayInput)
+    coupons = forms.BooleanField(
+        label="Also for coupons issued already that were not redeemed",
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+
+class StepForm(forms.Form):
+    """Where a long piece of work goes on: after that coupon, with so many done."""
+
+    after = forms.IntegerField(min_value=0, max_value=BIGGEST_ID)
+    done = forms.IntegerField(min_value=0, max_value=BIGGEST_ID)

@@ -1,0 +1,88 @@
+"""What is done with all coupons of a series, in steps: each step is one short transaction.
+
+A step says where it ended, so whoever asked goes on from there; a step that is repeated finds
+its coupons done already.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from couponadmin.times import end_of_day
+from issuance.changes import change_expiry, revoke
+from issuance.models import Coupon, CouponQuerySet
+from issuance.states import REDEEMED, REVOKED
+from series.models import ClientHandling, Series
+from series.readers import issued, redeemed
+
+AT_ONCE = 500
+STEPS_PER_REQUEST = 10
+# Up to so many coupons of a series are looked at to be counted.
+COUNTED = 10_000
+
+
+class Step(NamedTuple):
+    """How many coupons were changed, and the last one looked at; None: that was all."""
+
+    changed: int
+    after: int | None
+
+
+Work = Callable[[Series, list[Coupon], datetime], int]
+
+
+def unredeemed(series_id: int, *, after: int = 0) -> CouponQuerySet:
+    """Issued coupons of the series that could be revoked yet, in the order of their ids."""
+    coupons = Coupon.objects.issued().filter(series_id=series_id, pk__gt=after)
+    return coupons.exclude(REDEEMED | REVOKED).order_by("pk")
+
+
+def how_many(series: Series) -> tuple[int, bool]:
+    """How many coupons could be revoked yet, and whether that is exact.
+
+    Of a large series, read `with_counts()`, the counters say how many it is at most.
+    """
+    if issued(series) <= COUNTED:
+        return unredeemed(series.pk).order_by().count(), True
+    used = 0 if series.is_multiple_use_allowed else redeemed(series)
+    return max(issued(series) - used, 0), False
+
+
+def revoke_some(series: Series, *, after: int, now: datetime) -> Step:
+    """Revoke the next unredeemed coupons of the series."""
+    return some(series, after, now, revoke_these)
+
+
+def extend_some(series: Series, *, after: int, now: datetime) -> Step:
+    """Let the next unredeemed coupons of the series be valid to its end."""
+    return some(series, after, now, extend_these)
+
+
+def some(series: Series, after: int, now: datetime, work: Work) -> Step:
+    changed = 0
+    for _ in range(STEPS_PER_REQUEST):
+        coupons = list(unredeemed(series.pk, after=after)[:AT_ONCE])
+        changed += work(series, coupons, now) if coupons else 0
+        if len(coupons) < AT_ONCE:
+            return Step(changed, None)
+        after = coupons[-1].pk
+    return Step(changed, after)
+
+
+def revoke_these(series: Series, coupons: list[Coupon], now: datetime) -> int:
+    ids = [coupon.pk for coupon in coupons]
+    return len(revoke(Coupon.objects.filter(pk__in=ids), now=now).revoked)
+
+
+def extend_these(series: Series, coupons: list[Coupon], now: datetime) -> int:
+    """None ends earlier than before; a shared code is one coupon for each of its customers."""
+    end = end_of_day(series.valid_till_date)
+    late = [coupon for coupon in coupons if coupon.expires_at and coupon.expires_at < end]
+    if series.client_handling_type != ClientHandling.GENERIC:
+        expiries = dict.fromkeys((coupon.code for coupon in late), end)
+        return len(change_expiry(series.pk, expiries, now=now).changed) if late else 0
+    changes = [
+        change_expiry(series.pk, {coupon.code: end}, now=now, customer_id=coupon.customer_id)
+        for coupon in late
+    ]
+    return sum(len(change.changed) for change in changes)

@@ -1,0 +1,146 @@
+"""The page of a series: how it goes, and what can be done with all of its coupons."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import site
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from couponadmin.errors import CouponError
+from couponadmin.times import local_date
+from issuance.asks import Answer, Ask, Purpose
+from issuance.services import issue
+from marketing import levers, overview
+from marketing.forms import ExtendForm, IssueForm, StepForm
+from marketing.overview import DAY
+from series.models import ExpiryStrategy, Series
+from series.services import update_series
+
+
+@require_GET
+def overview_page(request: HttpRequest, series_id: int) -> HttpResponse:
+    series = wanted(request, series_id, "series.view_series")
+    return shown(request, series, IssueForm())
+
+
+@require_POST
+def issue_one(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Issue a coupon to one customer, exactly as the single call of the API does."""
+    series = wanted(request, series_id, "issuance.add_coupon")
+    form = IssueForm(request.POST)
+    if not form.is_valid():
+        return shown(request, series, form)
+    customer = form.cleaned_data["customer"]
+    ask = Ask(series.pk, customer.pk, may_resend=True)
+    purpose = Purpose(user_id=request.user.pk, source="admin")
+    [answer] = issue([ask], now=timezone.now(), purpose=purpose)
+    messages.add_message(request, *said(answer, str(customer)))
+    return redirect("series_overview", series.pk)
+
+
+def said(answer: Answer, customer: str) -> tuple[int, str]:
+    """What to tell whoever asked, and how gravely."""
+    if not answer.coupons:
+        return messages.ERROR, answer.limit.message
+    [coupon] = answer.coupons
+    ends = date_format(timezone.localtime(coupon.expires_at), DAY) if coupon.expires_at else ""
+    until = f", valid until {ends}" if ends else ""
+    if answer.resent:
+        return messages.WARNING, f"{customer} holds one already: {coupon.code}{until}."
+    return messages.SUCCESS, f"Issued to {customer}: {coupon.code}{until}."
+
+
+@require_http_methods(["GET", "POST"])
+def extend(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Move the end of the series, by the same service as the API, and of its coupons."""
+    series = wanted(request, series_id, "series.change_series")
+    # Where coupons have a time of their own, a longer series is no reason to prolong them.
+    with_series = series.expiry_strategy_type == ExpiryStrategy.SERIES_EXPIRY
+    first = {"valid_till_date": series.valid_till_date, "coupons": with_series}
+    form = ExtendForm(request.POST or None, initial=first)
+    if request.method == "GET" or not form.is_valid():
+        return page(request, "extend", series, form=form)
+    day = form.cleaned_data["valid_till_date"]
+    try:
+        update_series(series.pk, {"valid_till_date": day}, now=timezone.now(), user=request.user)
+    except CouponError as refusal:
+        form.add_error("valid_till_date", refusal.message.removeprefix("validTillDate: "))
+        return page(request, "extend", series, form=form)
+    messages.success(request, f"The series now ends on {date_format(day, DAY)}.")
+    if form.cleaned_data["coupons"] and request.user.has_perm("issuance.change_coupon"):
+        return go_on(request, series, "extend_coupons", StepForm({"after": 0, "done": 0}))
+    return redirect("series_overview", series.pk)
+
+
+@require_POST
+def extend_coupons(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Go on with coupons that shall be valid to the end of the series."""
+    series = wanted(request, series_id, "issuance.change_coupon")
+    return go_on(request, series, "extend_coupons", StepForm(request.POST))
+
+
+@require_http_methods(["GET", "POST"])
+def revoke_rest(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Ask, saying how many; then revoke what was not redeemed, in steps."""
+    series = wanted(request, series_id, "issuance.change_coupon")
+    if request.method == "POST":
+        return go_on(request, series, "revoke", StepForm(request.POST))
+    count, exact = levers.how_many(series)
+    text = f"{count:,}" if exact else f"up to {count:,}"
+    return page(request, "revoke", series, count=count, count_text=text)
+
+
+WORK = {
+    "revoke": (levers.revoke_some, "Revoked"),
+    "extend_coupons": (levers.extend_some, "Extended"),
+}
+
+
+def go_on(request: HttpRequest, series: Series, name: str, form: StepForm) -> HttpResponse:
+    """Do some of the work; the page that follows asks for more until all is done."""
+    if not form.is_valid():
+        raise Http404
+    work, verb = WORK[name]
+    series.refresh_from_db()
+    step = work(series, after=form.cleaned_data["after"], now=timezone.now())
+    done = form.cleaned_data["done"] + step.changed
+    if step.changed:
+        note(request.user, series, f"{verb}: {step.changed} unredeemed coupons.")
+    if step.after is not None:
+        return page(request, "more", series, step=step, done=done, verb=verb, deed=name)
+    messages.success(request, f"{verb}: {done:,} coupons.")
+    return redirect("series_overview", series.pk)
+
+
+def note(user: User, series: Series, sentence: str) -> None:
+    LogEntry.objects.log_actions(user.pk, [series], CHANGE, sentence, single_object=True)
+
+
+def wanted(request: HttpRequest, series_id: int, permission: str) -> Series:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    series = Series.objects.with_counts().filter(pk=series_id).first()
+    if series is None:
+        raise Http404
+    return series
+
+
+def shown(request: HttpRequest, series: Series, form: IssueForm) -> HttpResponse:
+    now = timezone.now()
+    facts = overview.facts(series, user=request.user, today=local_date(now), now=now)
+    return page(request, "overview", series, issue_form=form, **facts)
+
+
+def page(request: HttpRequest, name: str, series: Series, **context: Any) -> HttpResponse:
+    around = site.each_context(request) | {"title": series.description, "series": series}
+    zone = timezone.get_default_timezone_name()
+    template = f"admin/marketing/{name}.html"
+    return TemplateResponse(request, template, around | {"zone": zone} | context)

@@ -1,0 +1,153 @@
+"""Fields of the admin where people pick and choose what the API takes as JSON.
+
+Each gives what a request would have: `SeriesInput` decides whether it may be stored.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
+
+from couponadmin.storable import flaw
+from series.fields import RANGES, whole_number
+from series.widgets import ProductsWidget, RangeWidget
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Smaller numbers are seconds: in milliseconds they would lie before March 1973.
+MILLISECONDS_FROM = 10**11
+
+
+class RangeField(forms.Field):
+    """`redemptionRange`: ticked days and hours."""
+
+    widget = RangeWidget
+
+    def clean(self, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        before = {key: [str(each) for each in (initial or {}).get(key, ())] for key in RANGES}
+        return any(set(before[key]) != set(data[key]) for key in RANGES)
+
+
+class ProductsField(forms.Field):
+    """`productInfo`: ids of products by type."""
+
+    widget = ProductsWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return by_type(value) if isinstance(value, list) else value
+
+    def clean(self, value: dict[str, list[str]]) -> list[dict[str, Any]]:
+        return [{"productType": kind, "productIds": ids} for kind, ids in value.items() if ids]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return by_type(initial or []) != by_type(self.clean(data))
+
+
+def by_type(products: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for product in products:
+        found.setdefault(product["productType"], []).extend(map(str, product["productIds"]))
+    return found
+
+
+class SeriesField(forms.Field):
+    """`mutualExclusiveSeriesIds`: series that are picked."""
+
+    def prepare_value(self, value: Any) -> list[str]:
+        return [str(each) for each in value or ()]
+
+    def clean(self, value: list[str] | None) -> list[Any]:
+        numbers = [whole_number(each) for each in value or ()]
+        if None in numbers:
+            raise forms.ValidationError("Not a series.")
+        return numbers
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != self.prepare_value(data)
+
+
+class PlacesField(SeriesField):
+    """`redemptionOrgEntityDetails`: places that are picked."""
+
+    def prepare_value(self, value: Any) -> list[str]:
+        return [
+            f"{each['redemptionOrgEntityType']}:{each['orgEntityId']}"
+            if isinstance(each, dict)
+            else str(each)
+            for each in value or ()
+        ]
+
+    def clean(self, value: list[str] | None) -> list[dict[str, str]]:
+        return [
+            {"redemptionOrgEntityType": kind, "orgEntityId": pk}
+            for kind, _, pk in (each.partition(":") for each in value or ())
+        ]
+
+
+class PropertiesField(forms.CharField):
+    """`customPropertyMap`: a line for each property. What is no text stands there as JSON."""
+
+    widget = UnfoldAdminExpandableTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(property_line, value.items())) if isinstance(value, dict) else value
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        lines = filter(None, map(str.strip, (super().clean(value) or "").splitlines()))
+        return dict(map(read_property, lines))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        before = (self.prepare_value(initial) or "").splitlines()
+        return before != (data or "").strip().splitlines()
+
+
+def property_line(item: tuple[str, Any]) -> str:
+    name, value = item
+    plain = isinstance(value, str) and value == value.strip() and read_value(value) == value
+    one_line = plain and len(value.splitlines()) < 2
+    return f"{name} = {value if one_line else json.dumps(value, ensure_ascii=False)}"
+
+
+def read_property(line: str) -> tuple[str, Any]:
+    name, sign, value = map(str.strip, line.partition("="))
+    if not sign or not name:
+        raise forms.ValidationError("Each line needs a name, = and a value: milestone = one")
+    return name, read_value(value)
+
+
+def read_value(text: str) -> Any:
+    """A number, a list, an object or a text in quotes as JSON has it; anything else is a text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return text if flaw(value) else value
+
+
+class MomentField(forms.DateTimeField):
+    """Milliseconds since 1970, shown as date and time of the server's zone."""
+
+    widget = forms.DateTimeInput
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        milliseconds = value if value >= MILLISECONDS_FROM else value * 1000
+        try:
+            moment = EPOCH + timedelta(milliseconds=milliseconds)
+            return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+        except (OverflowError, ValueError):
+            return None
+
+    def clean(self, value: Any) -> int | None:
+        moment = super().clean(value)
+        return None if moment is None else round((moment - EPOCH).total_seconds() * 1000)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "") != (data or "")

@@ -1,0 +1,172 @@
+"""What the admin's form of a series asks the server for while people type."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import EmptyPage, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_GET, require_POST
+
+from couponadmin.models import OrgEntity
+from couponadmin.storable import UNSTORABLE
+from couponadmin.times import local_date
+from series.checks import TEMPLATES, warnings
+from series.codespace import (
+    MAX_CODE_LENGTH,
+    circulating,
+    example,
+    full_length,
+    space,
+    tries_per_hit,
+)
+from series.expiry import last_valid_day
+from series.fields import BIGGEST_ID, whole_number
+from series.forms import SeriesForm, in_words
+from series.messages import render, sms_parts, tag_values
+from series.models import ClientHandling, Series
+from series.widgets import place_value, series_label
+from series.words import WORDS
+
+PAGE_SIZE = 20
+MOST_CHARACTERS = 100
+
+
+@require_POST
+def preview(request: HttpRequest) -> JsonResponse:
+    """What a coupon of the series would look like, if what stands in the form was saved."""
+    if not may_look(request.user):
+        raise PermissionDenied
+    form = SeriesForm(request.POST, instance=existing(request.GET.get("series", "")))
+    form.is_valid()
+    series = form.draft()
+    code = code_of(series)
+    return JsonResponse(
+        {
+            "code": code,
+            "messages": messages_of(series, code["example"], request.user),
+            "problems": problems(form),
+            "warnings": list(map(in_words, warnings(series))) if series.discount_value else [],
+        }
+    )
+
+
+@require_GET
+def others(request: HttpRequest) -> JsonResponse:
+    """Series by id or a part of the name, for a search box."""
+    term = searched(request)
+    number = whole_number(term)
+    by_id = Q(pk=number) if number and number <= BIGGEST_ID else Q()
+    found = Series.objects.filter(Q(description__icontains=term) | by_id if term else Q())
+    return page_of(found, request, lambda one: (one.pk, series_label(one.pk, one.description)))
+
+
+@require_GET
+def places(request: HttpRequest) -> JsonResponse:
+    """Places by a part of their name or code, for a search box."""
+    term = searched(request)
+    found = OrgEntity.objects.filter(Q(name__icontains=term) | Q(code__icontains=term))
+    return page_of(found, request, lambda place: (place_value(place), str(place)))
+
+
+def may_look(user: User) -> bool:
+    return user.has_perm("series.view_series") or user.has_perm("series.add_series")
+
+
+def existing(text: str) -> Series | None:
+    pk = whole_number(text)
+    return Series.objects.filter(pk=pk).first() if pk and pk <= BIGGEST_ID else None
+
+
+def searched(request: HttpRequest) -> str:
+    if not may_look(request.user):
+        raise PermissionDenied
+    return UNSTORABLE.sub("", request.GET.get("term", ""))[:MOST_CHARACTERS].strip()
+
+
+def page_of(rows: QuerySet, request: HttpRequest, named: Any) -> JsonResponse:
+    """As the search box's script wants it."""
+    paginator = Paginator(rows, PAGE_SIZE)
+    try:
+        page = paginator.page(whole_number(request.GET.get("page", "1")) or 1)
+    except EmptyPage:
+        page = paginator.page(1)
+    results = [{"id": str(pk), "text": text} for pk, text in map(named, page)]
+    return JsonResponse({"results": results, "pagination": {"more": page.has_next()}})
+
+
+def code_of(series: Series) -> dict[str, str]:
+    """An example of a code, and how hard it is to guess one."""
+    match series.client_handling_type:
+        case ClientHandling.GENERIC:
+            return {"example": series.generic_code or "", "note": "All customers share this code."}
+        case ClientHandling.DISC_CODE_PIN:
+            note = "Your own codes: upload them once the series is saved."
+            return {"example": "", "note": note}
+    if full_length(series) > MAX_CODE_LENGTH:
+        return {"example": "", "note": "Too long for a code."}
+    coupons = f"With {circulating(series):,} coupons in circulation"
+    return {
+        "example": example(series),
+        "note": f"{short(space(series))} different codes. {coupons}, one guess in "
+        f"{short(tries_per_hit(series))} finds one.",
+    }
+
+
+def short(number: int) -> str:
+    """A number that can be read: 8,196,282 or about 8.2 × 10^14."""
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    return f"about {number / 10**power:.1f} × 10^{power}"
+
+
+def messages_of(series: Series, code: str, user: User) -> list[dict[str, Any]]:
+    """The messages as whoever is signed in would get them for a coupon issued now."""
+    if series.is_sms_disabled:
+        return []
+    values = values_for(series, code or "YOURCODE", user)
+    return [
+        {
+            "label": WORDS[column][0],
+            "text": text,
+            "size": f"{len(text)} characters, {parts(sms_parts(text))}",
+        }
+        for column in TEMPLATES.values()
+        if (text := render(getattr(series, column), values))
+    ]
+
+
+def parts(number: int) -> str:
+    return "1 SMS" if number == 1 else f"{number} SMS parts"
+
+
+def values_for(series: Series, code: str, user: User) -> dict[str, str]:
+    today = local_date(timezone.now())
+    last_day = last_valid_day(
+        series.expiry_strategy_type,
+        max(series.expiry_strategy_value, 0),
+        valid_till=series.valid_till_date,
+        issued_on=today,
+    )
+    return tag_values(
+        first_name=user.first_name or user.username,
+        last_name=user.last_name,
+        code=code,
+        valid_days=str((last_day - today).days) if last_day else "",
+        offer_name=series.description,
+        expiry=date_format(last_day) if last_day else "",
+    )
+
+
+def problems(form: SeriesForm) -> list[str]:
+    """What could not be saved like that. What is still empty is no problem while people type."""
+    return [
+        f"{form.fields[column].label}: {text}" if column in form.fields else text
+        for column, texts in form.errors.items()
+        if column not in form.fields or form[column].data
+        for text in texts
+    ]

@@ -1,0 +1,153 @@
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from batches.models import Batch
+from customers.models import Customer
+from issuance.models import Coupon
+from tests.batch_pages import ADD, LIST, begun, page_of, send, signed_in, text_of
+from tests.batches import work
+from tests.factories import make_customer, make_series
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    return User.objects.create_superuser("boss")
+
+
+@pytest.fixture
+def browser(boss: User) -> Client:
+    return signed_in(boss)
+
+
+def test_a_file_is_checked_first_and_then_started(browser: Client, boss: User) -> None:
+    batch = begun(browser, dry_run="on", source_activity="Diwali", reason="Spring", notes="gold")
+    work()
+
+    page = text_of(browser.get(page_of(batch)))
+    assert "waiting for its start" in page
+    assert "Would be issued 3" in page
+    assert "Would be refused 1" in page
+    assert not Coupon.objects.exists()
+
+    browser.post(f"{LIST}{batch.pk}/steer/start/")
+    work()
+
+    page = text_of(browser.get(page_of(batch)))
+    assert "done 100%" in page
+    assert "Asked for 4 Issued 3 Refused 1" in page
+    assert "Line 4 · 4711" in page
+    origin = Coupon.objects.first().origin
+    assert (origin.user, origin.source_activity) == (boss, "Diwali")
+    assert (origin.reason, origin.notes) == ("Spring", "gold")
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == [
+        "Begun.",
+        "Start.",
+    ]
+
+
+def test_coupons_go_to_the_customers_of_a_filter(browser: Client) -> None:
+    make_customer(mobile="1")
+    ann = make_customer(email="ann@example.com")
+
+    answer = send(browser, series=[make_series().pk], withEmail="on")
+    work()
+
+    assert answer.status_code == 302
+    assert Coupon.objects.get().customer == ann
+
+
+def test_customers_and_codes_come_from_files(browser: Client) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN")
+
+    send(browser, "mobile,name\n4711,Ann\n", kind="CUSTOMERS")
+    send(browser, "code\nA1\nA2\n", kind="CODES", series=[series.pk])
+    work()
+
+    assert Customer.objects.get().mobile == "4711"
+    assert set(Coupon.objects.values_list("code", flat=True)) == {"A1", "A2"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "fields", "words"),
+    [
+        ("mobile\n1\n", {}, "Pick at least one series."),
+        ("mobile\n1\n", {"series": ["4711"]}, "Coupon Series ID is invalid"),
+        ("mobile\n1\n", {"series": ["x"]}, "Pick a series from the list."),
+        ("mobile\n1\n", {"series": ["9" * 30]}, "Pick a series from the list."),
+        ("code\nA\n", {"kind": "CODES"}, "Pick the one series that the codes are for."),
+        ("", {"kind": "CUSTOMERS"}, "A file is needed."),
+        ("number\n1\n", {"series": True}, "no column is named after one"),
+        ("\0", {"series": True}, "neither UTF-8 text nor XLSX"),
+        ("mobile\n1\n", {"series": True, "count": "501"}, "less than or equal to 500"),
+        ("mobile\n1\n", {"kind": "X"}, "Select a valid choice"),
+        ("mobile\n1\n", {"series": True, "notes": "x" * 251}, "at most 250 characters"),
+        ("mobile\n1\n", {"series": True, "notes": "x\0"}, "Null characters are not allowed."),
+    ],
+)
+def test_it_says_in_the_form_what_is_wrong(
+    browser: Client, rows: str, fields: dict[str, Any], words: str
+) -> None:
+    if fields.get("series") is True:
+        fields = fields | {"series": [make_series().pk]}
+
+    answer = send(browser, rows, **fields)
+
+    assert answer.status_code == 200
+    assert words in text_of(answer)
+    assert not Batch.objects.exists()
+
+
+def test_the_same_file_is_taken_again_only_if_that_is_meant(browser: Client) -> None:
+    series = make_series()
+    send(browser, "mobile\n1\n", series=[series.pk])
+
+    again = send(browser, "mobile\n1\n", series=[series.pk])
+    meant = send(browser, "mobile\n1\n", series=[series.pk], force="on")
+
+    assert "sent before, as batch" in text_of(again)
+    assert meant.status_code == 302
+    assert Batch.objects.count() == 2
+
+
+def test_the_list_shows_how_far_each_batch_is(browser: Client) -> None:
+    begun(browser)
+    work()
+    begun(browser)
+
+    page = text_of(browser.get(LIST))
+
+    assert "done 3 of 4 1" in page
+    assert "waiting for a worker 0 of 4 0" in page
+
+
+def test_it_takes_as_many_queries_for_many_batches_as_for_one(browser: Client) -> None:
+    begun(browser, 1)
+    few = queries_of(browser)
+    for _ in range(5):
+        begun(browser, 1)
+
+    assert queries_of(browser) == few
+
+
+def queries_of(browser: Client) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(LIST)
+    return len(queries)
+
+
+def test_the_page_has_nothing_that_the_content_security_policy_forbids(browser: Client) -> None:
+    batch = begun(browser)
+    work()
+
+    for address in (LIST, ADD, page_of(batch)):
+        content = browser.get(address).content.decode()
+        inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", content)
+        assert inline == []
+        assert not re.search(r"\son\w+=", content)

@@ -1,0 +1,149 @@
+from typing import Any
+
+import pytest
+
+from batches.models import Batch, Chunk, Refusal, Seen
+from customers.models import Customer
+from issuance.models import Coupon
+from tests.batches import BATCHES, begin, counts, csv_of, shown, work
+from tests.conftest import Caller
+from tests.coupons import make_coupon, make_free_code
+from tests.factories import make_customer, make_series
+
+
+def reasons(batch: dict[str, Any]) -> dict[int, int]:
+    return {reason["code"]: reason["count"] for reason in batch["dryRun"]["reasons"]}
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(settings: Any) -> None:
+    """So that what stands in the file twice stands in two chunks."""
+    settings.BATCH_CHUNK = 3
+
+
+def checked(caller: Caller, rows: str, path: str = BATCHES, **fields: Any) -> dict[str, Any]:
+    batch_id = begin(caller, rows, path, dryRun="true", **fields)
+    work()
+    return shown(caller, batch_id)
+
+
+def test_it_says_what_would_happen_and_does_nothing(client_api: Caller) -> None:
+    series = make_series()
+    new = [make_customer() for _ in range(4)]
+    holder = make_coupon(series=series).customer
+    rows = csv_of([["mobile"], *([it.mobile] for it in [*new, holder, new[0], new[0]]), ["4711"]])
+
+    batch = checked(client_api, rows, seriesId=series.pk)
+
+    assert batch["state"] == "checked"
+    report = batch["dryRun"]
+    assert (report["rows"], report["issued"], report["refused"]) == (8, 4, 4)
+    assert report["repeats"] == 2
+    assert reasons(batch) == {709: 3, 701: 1}
+    assert counts(batch) == (8, 0, 0)
+    assert Coupon.objects.count() == 1
+    assert not Refusal.objects.exists()
+    assert not Seen.objects.exists()
+    assert not Chunk.objects.exclude(done_at=None, results=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("limits", "count", "would"),
+    [
+        ({}, 1, {709: 4}),
+        ({"max_vouchers_per_user": 2}, 1, {5002: 2}),
+        ({"max_vouchers_per_user": 3}, 2, {5002: 6}),
+        ({"min_days_between_vouchers": 3}, 1, {709: 4}),
+        ({"max_create": 4}, 1, {5001: 2}),
+        ({"max_create": 4, "max_vouchers_per_user": 2}, 1, {5002: 2}),
+        ({"max_create": 3, "max_vouchers_per_user": 2}, 1, {5001: 2, 5002: 1}),
+    ],
+)
+def test_it_foresees_what_the_rules_will_say(
+    client_api: Caller, limits: dict[str, int], count: int, would: dict[int, int]
+) -> None:
+    """Two customers, three times each, in an order that puts them into different chunks."""
+    series = make_series(is_multiple_vouchers_per_user_allowed=bool(limits), **limits)
+    ann, bob = make_customer(), make_customer()
+    rows = csv_of([["mobile"], *([it.mobile] for it in (ann, bob, ann, bob, bob, ann))])
+
+    batch = checked(client_api, rows, seriesId=series.pk, count=count)
+    client_api.post(f"{BATCHES}/{batch['id']}/start")
+    work()
+
+    assert reasons(batch) == would
+    done = shown(client_api, batch["id"])
+    assert {it["code"]: it["count"] for it in done["reasons"]} == would
+    assert done["issued"] == batch["dryRun"]["issued"] == Coupon.objects.count()
+
+
+def test_it_foresees_that_the_pool_runs_dry(client_api: Caller) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN")
+    for code in ("A1", "A2"):
+        make_free_code(series, code)
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(5))])
+
+    batch = checked(client_api, rows, seriesId=series.pk)
+
+    assert reasons(batch) == {5005: 3}
+    assert batch["dryRun"]["issued"] == 2
+
+
+def test_it_waits_for_a_start_and_is_then_like_any_other(client_api: Caller) -> None:
+    series, ann = make_series(), make_customer()
+    batch = checked(client_api, f"mobile\n{ann.mobile}\n4711\n", seriesId=series.pk)
+    work()
+    assert shown(client_api, batch["id"])["state"] == "checked"
+
+    answer = client_api.post(f"{BATCHES}/{batch['id']}/start")
+    work()
+
+    assert answer.json()["state"] == "queued"
+    done = shown(client_api, batch["id"])
+    assert done["state"] == "done"
+    assert counts(done) == (2, 1, 1)
+    assert done["dryRun"] == batch["dryRun"]
+
+
+def test_a_list_cannot_be_had_before_the_start(client_api: Caller) -> None:
+    batch = checked(client_api, "mobile\n4711\n", seriesId=make_series().pk)
+
+    answer = client_api.get(f"{BATCHES}/{batch['id']}/lines?format=csv")
+
+    assert answer.status_code == 409
+
+
+def test_it_foresees_what_becomes_of_customers(client_api: Caller) -> None:
+    make_customer(mobile="11"), make_customer(email="ann@example.com")
+    rows = (
+        "mobile,email,firstName\n11,,Ann\n12,bob@example.com,Bob\n11,ann@example.com,X\n"
+        "x1,,Bad\n,,None\n12,,Bob\n13,,Cid\n"
+    )
+
+    batch = checked(client_api, rows, "/v2/customers/batches")
+
+    report = batch["dryRun"]
+    assert (report["issued"], report["created"], report["repeats"]) == (4, 2, 1)
+    assert reasons(batch) == {756: 2, 701: 1}
+    assert Customer.objects.count() == 2
+
+
+def test_it_foresees_which_codes_are_new(series_api: Caller) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN")
+    make_free_code(series, "OLD")
+    rows = "code\nNEW1\nold\nNEW2\nnew1\nTWO WORDS\nNEW3\n NEW2\n"
+
+    batch = checked(series_api, rows, f"/v2/coupon/series/{series.pk}/codes")
+
+    assert batch["dryRun"]["issued"] == 3
+    assert reasons(batch) == {409: 1, 716: 2, 756: 1}
+    assert Coupon.objects.count() == 1
+
+
+def test_a_dry_run_can_be_cancelled(client_api: Caller) -> None:
+    batch = checked(client_api, "mobile\n4711\n", seriesId=make_series().pk)
+
+    answer = client_api.post(f"{BATCHES}/{batch['id']}/cancel")
+
+    assert answer.json()["state"] == "cancelled"
+    assert Batch.objects.get().started_at is None

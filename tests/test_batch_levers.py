@@ -1,0 +1,96 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from issuance.models import Coupon, Origin
+from issuance.states import State, state_of
+from tests.batches import BATCHES, begin, csv_of, finished, shown, work
+from tests.conftest import Caller
+from tests.factories import make_customer, make_series
+
+
+def issued(caller: Caller, **fields: Any) -> tuple[str, list[Coupon]]:
+    """Address of a batch of three coupons, and the coupons."""
+    series = make_series(**fields)
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(3))])
+    batch = finished(caller, rows, seriesId=series.pk)
+    return f"{BATCHES}/{batch['id']}/coupons", list(Coupon.objects.filter(series=series))
+
+
+def states(coupons: list[Coupon]) -> set[State]:
+    now = timezone.now()
+    fresh = Coupon.objects.filter(pk__in=[it.pk for it in coupons])
+    return {state_of(coupon, now=now) for coupon in fresh.select_related("origin", "series")}
+
+
+def test_one_row_pauses_and_releases_all_coupons_of_a_batch(client_api: Caller) -> None:
+    coupons_of_batch, coupons = issued(client_api)
+    _, others = issued(client_api)
+
+    paused = client_api.post(f"{coupons_of_batch}/pause")
+    assert paused.json()["pausedOn"]
+    assert states(coupons) == {State.PAUSED}
+
+    released = client_api.post(f"{coupons_of_batch}/release")
+    assert released.json()["pausedOn"] is None
+    assert states(coupons) == states(others) == {State.USABLE}
+
+
+def test_one_row_revokes_what_was_not_redeemed_for_good(client_api: Caller) -> None:
+    coupons_of_batch, [first, *rest] = issued(client_api)
+    Coupon.objects.filter(pk=first.pk).update(redemption_count=1)
+
+    answer = client_api.post(f"{coupons_of_batch}/revoke")
+
+    assert answer.json()["revokedOn"]
+    assert states([first]) == {State.USED_UP}
+    assert states(rest) == {State.REVOKED}
+    for again in ("pause", "release", "revoke"):
+        refused = client_api.post(f"{coupons_of_batch}/{again}")
+        assert refused.json()["errors"][0]["code"] == 660
+    assert Origin.objects.filter(paused_at=None).exists()
+
+
+def test_one_row_moves_the_end_of_all_coupons_of_a_batch(client_api: Caller) -> None:
+    next_year = timezone.now().year + 1
+    coupons_of_batch, coupons = issued(
+        client_api,
+        expiry_strategy_type="DAYS",
+        expiry_strategy_value=0,
+        valid_till_date=date(next_year, 12, 31),
+    )
+
+    answer = client_api.put(
+        f"{coupons_of_batch}/expiry", {"validTill": f"{next_year}-06-30T12:00:00Z"}
+    )
+
+    assert answer.json()["validTill"] == f"{next_year}-06-30T12:00:00Z"
+    code = coupons[0].code
+    found = client_api.get(f"/v2/coupon?couponCodes={code}").json()
+    assert f"{next_year}-06-30T12:00:00Z" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("days", "code"), [(-1, 690), (800, 691), (None, 756)], ids=["past", "series over", "none"]
+)
+def test_it_refuses_an_end_that_cannot_be(client_api: Caller, days: int | None, code: int) -> None:
+    coupons_of_batch, _ = issued(client_api)
+    end = "soon" if days is None else (timezone.now() + timedelta(days=days)).isoformat()
+
+    answer = client_api.put(f"{coupons_of_batch}/expiry", {"validTill": end})
+
+    assert answer.json()["errors"][0]["code"] == code
+    assert not Origin.objects.exclude(expires_at=None).exists()
+
+
+def test_a_batch_of_customers_has_no_coupons_to_pause(client_api: Caller) -> None:
+    batch_id = begin(client_api, "mobile\n11223344\n", "/v2/customers/batches")
+    work()
+    assert shown(client_api, batch_id)["issued"] == 1
+
+    answer = client_api.post(f"{BATCHES}/{batch_id}/coupons/pause")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == 756

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from batches.models import Batch, Chunk
+from issuance.models import Coupon
+from tests.batches import (
+    counts,
+    holders,
+    shown,
+    work,
+)
+from tests.conftest import Caller
+from tests.factories import make_customer, make_series
+
+ONE = "/v2/coupon/issue/multiple"
+BULK = "/v2/coupon/bulk/issue"
+LATER = {"prefer": "respond-async"}
+
+
+@pytest.mark.parametrize(
+    ("series_fields", "issued", "code"),
+    [
+        ({}, 1, 709),
+        ({"is_multiple_vouchers_per_user_allowed": True}, 1200, None),
+        (
+            {"is_multiple_vouchers_per_user_allowed": True, "max_vouchers_per_user": 700},
+            700,
+            5002,
+        ),
+        ({"is_multiple_vouchers_per_user_allowed": True, "max_create": 650}, 650, 5001),
+    ],
+)
+def test_multiple_issues_more_than_500_in_the_background(
+    client_api: Caller, series_fields: dict[str, Any], issued: int, code: int | None
+) -> None:
+    series, ann = make_series(**series_fields), make_customer()
+    body = {"seriesId": series.pk, "count": 1200, "customer": {"id": ann.pk}}
+
+    answer = client_api.post(ONE, body, **LATER)
+    work()
+
+    batch = shown(client_api, answer.json()["id"])
+    assert answer.status_code == 202
+    assert counts(batch) == (1200, issued, 1200 - issued)
+    assert [reason["code"] for reason in batch["reasons"]] == ([code] if code else [])
+    assert holders(series.pk) == [ann.pk] * issued
+
+
+def test_multiple_answers_at_once_unless_it_is_asked_not_to(client_api: Caller) -> None:
+    body = {"seriesId": make_series().pk, "count": 1, "customer": {"id": make_customer().pk}}
+
+    answer = client_api.post(ONE, body)
+
+    assert answer.status_code == 200
+    assert answer.json()["successCount"] == 1
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"count": 0}, 756),
+        ({"count": 100_001}, 677),
+        ({"customer": {"mobile": "4711"}}, 701),
+        ({"seriesId": 4711}, 707),
+        ({"seriesId": "x"}, 756),
+    ],
+)
+def test_multiple_in_the_background_refuses_what_is_wrong(
+    client_api: Caller, members: dict[str, Any], code: int
+) -> None:
+    body = {"seriesId": make_series().pk, "count": 600, "customer": {"id": make_customer().pk}}
+
+    answer = client_api.post(ONE, body | members, **LATER)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == code
+    assert not Batch.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+def test_bulk_issues_to_many_customers_in_the_background(client_api: Caller) -> None:
+    series = [make_series() for _ in range(60)]
+    customers = [make_customer() for _ in range(3)]
+    body = {
+        "seriesIds": [it.pk for it in series],
+        "customers": [{"mobile": it.mobile} for it in customers],
+        "metadata": {"sourceType": "campaign", "notes": "spring"},
+    }
+
+    answer = client_api.post(f"{BULK}?source=shop", body, prefer="respond-async, wait=5")
+    work()
+
+    assert answer.status_code == 202
+    assert counts(shown(client_api, answer.json()["id"])) == (180, 180, 0)
+    origin = Coupon.objects.filter(customer=customers[0]).first().origin
+    assert (origin.source, origin.source_type, origin.notes) == ("shop", "campaign", "spring")

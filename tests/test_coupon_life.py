@@ -1,0 +1,97 @@
+"""What happened to a coupon at tills, on its page."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from couponadmin.clients import create_client
+from couponadmin.models import OrgEntity
+from customers.models import Customer
+from issuance.models import Coupon
+from redemption.asks import Visit
+from redemption.places import place_with_id
+from redemption.services import hold, redeem, reverse
+from tests.coupons import make_coupon, make_origin
+from tests.factories import make_customer, make_series
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tom() -> Customer:
+    return make_customer(first_name="Tom", mobile="11223569865")
+
+
+@pytest.fixture
+def visit(tom: Customer, now: Any) -> Visit:
+    store = OrgEntity.objects.create(type="STORE", code="s1", name="Main Street")
+    till = OrgEntity.objects.create(type="TILL", code="t7", name="Till 7", parent=store)
+    caller, _ = create_client("Web shop", groups=[], now=now)
+    return Visit(
+        at=now,
+        client_id=caller.pk,
+        customer_id=tom.pk,
+        registered_at=tom.registered_at,
+        transaction_number="T-1",
+        bill_amount=Decimal("900.5"),
+        place=place_with_id(till.pk),
+    )
+
+
+def life(client: Client, coupon: Coupon) -> list[Any]:
+    page = client.get(f"/admin/issuance/coupon/{coupon.pk}/change/")
+    return page.context_data["events"]
+
+
+def coupon_of(tom: Customer, now: Any, **columns: Any) -> Coupon:
+    early = now - timedelta(days=1)
+    return make_coupon(code="ABCD1234", customer=tom, issued_at=early, **columns)
+
+
+def test_redeemed_and_given_back(
+    admin_client: Client, tom: Customer, visit: Visit, now: Any
+) -> None:
+    coupon = coupon_of(tom, now)
+    [outcome] = redeem(["ABCD1234"], visit, now=now, all_or_nothing=True)
+    later = now + timedelta(minutes=5)
+    reverse([outcome.done.id], reason="Wrong article", now=later, client_id=visit.client_id)
+
+    _, redeemed, given_back, _ = life(admin_client, coupon)
+
+    assert redeemed.title == "Redeemed at Till 7 (till t7)"
+    assert redeemed.by == "Web shop"
+    assert redeemed.lines == ("500 off a bill of 900.5", "transaction T-1")
+    assert (given_back.title, given_back.lines) == ("Given back", ("Wrong article",))
+
+
+def test_refused(admin_client: Client, tom: Customer, visit: Visit, now: Any) -> None:
+    coupon = coupon_of(tom, now, origin=make_origin(paused_at=now))
+    redeem(["ABCD1234"], visit, now=now, all_or_nothing=True)
+
+    refused = next(event for event in life(admin_client, coupon) if "Refused" in event.title)
+
+    assert refused.title == "Refused at Till 7 (till t7)"
+    assert len(refused.lines) == 1
+
+
+def test_on_hold(admin_client: Client, tom: Customer, visit: Visit, now: Any) -> None:
+    coupon = coupon_of(tom, now)
+    hold(["ABCD1234"], visit, minutes=30, now=now)
+
+    titles = [event.title for event in life(admin_client, coupon)]
+
+    until = now + timedelta(minutes=30)
+    assert titles[1] == f"Put on hold until {until:%H:%M} at Till 7 (till t7)"
+
+
+def test_somebody_else_who_redeemed_is_named(
+    admin_client: Client, tom: Customer, visit: Visit, now: Any
+) -> None:
+    coupon = coupon_of(tom, now, series=make_series(any_user=True))
+    other = make_customer(first_name="Huck")
+    redeem(["ABCD1234"], visit._replace(customer_id=other.pk), now=now, all_or_nothing=True)
+
+    assert "by Huck" in life(admin_client, coupon)[1].lines

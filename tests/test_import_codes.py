@@ -1,0 +1,131 @@
+from typing import Any
+
+import pytest
+
+from batches.models import Batch
+from issuance.models import Coupon
+from tests.batches import begin, counts, finished, lines, shown, upload, work
+from tests.conftest import Caller
+from tests.factories import make_customer, make_series
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(settings: Any) -> None:
+    settings.BATCH_CHUNK = 3
+
+
+@pytest.fixture
+def series(db: None) -> Any:
+    return make_series(client_handling_type="DISC_CODE_PIN")
+
+
+def codes_of(series: Any) -> str:
+    return f"/v2/coupon/series/{series.pk}/codes"
+
+
+def reasons(caller: Caller, batch: dict[str, Any]) -> list[tuple[int, int]]:
+    found = lines(caller, batch["id"])
+    return [(line["line"], line["errors"][0]["code"]) for line in found]
+
+
+def test_it_stores_codes_that_are_then_issued(series_api: Caller, series: Any) -> None:
+    batch = finished(series_api, "Coupon Code\n aa-1 \nBB-2\n", path=codes_of(series))
+
+    assert counts(batch) == (2, 2, 0)
+    assert set(Coupon.objects.values_list("code", "customer")) == {("AA-1", None), ("BB-2", None)}
+    series.refresh_from_db()
+    assert series.num_uploaded_total == 2
+    customer = {"id": make_customer().pk}
+    issued = series_api.post("/v2/coupon/issue", {"seriesId": series.pk, "customer": customer})
+    assert issued.json()["code"] == "AA-1"
+
+
+def test_it_tells_repeats_in_the_file_from_codes_that_were_there(
+    series_api: Caller, series: Any
+) -> None:
+    other = make_series(client_handling_type="GENERIC", generic_code="GENERIC1")
+    finished(series_api, "code\nOLD\n", path=codes_of(series))
+    rows = "code\nA\na\nOLD\nB\nC\nA\ngeneric1\nD\nb\n"
+
+    batch = finished(series_api, rows, path=codes_of(series))
+
+    assert counts(batch) == (9, 4, 5)
+    assert reasons(series_api, batch) == [(2, 716), (3, 409), (6, 716), (7, 409), (9, 716)]
+    [message] = [
+        line["errors"][0]["message"] for line in lines(series_api, batch["id"], after=6, limit=1)
+    ]
+    assert message == f"This code exists already, in series {other.pk}"
+    series.refresh_from_db()
+    assert series.num_uploaded_total == 5
+    assert Coupon.objects.filter(series=series).count() == 5
+
+
+def test_a_repeat_is_known_even_when_the_code_was_issued_meanwhile(
+    series_api: Caller, series: Any
+) -> None:
+    batch_id = begin(series_api, "code\nA\nB\nC\n", codes_of(series))
+    work()
+    customer = {"id": make_customer().pk}
+    series_api.post("/v2/coupon/issue", {"seriesId": series.pk, "customer": customer})
+    Batch.objects.get(pk=batch_id).chunks.create(first=4, lines=1, sent="a\n")
+    Batch.objects.filter(pk=batch_id).update(state="running", lines=4, total=4)
+
+    work()
+
+    assert counts(shown(series_api, batch_id)) == (4, 3, 1)
+    assert [line["errors"][0]["code"] for line in lines(series_api, batch_id)] == [716]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("", "no code"),
+        ("1.2E+09", "spreadsheet has shortened"),
+        ("9,87E+11", "spreadsheet has shortened"),
+        ("TWO WORDS", "without blanks"),
+        ("X" * 101, "up to 100 characters"),
+        ("A\x07B", "without blanks"),
+        ("ß" * 60, "up to 100 characters"),
+    ],
+)
+def test_it_refuses_what_is_no_code(series_api: Caller, series: Any, code: str, words: str) -> None:
+    batch = finished(series_api, f'code,note\n"{code}",x\nGOOD,\n', path=codes_of(series))
+
+    assert counts(batch) == (2, 1, 1)
+    [line] = lines(series_api, batch["id"])
+    assert (line["line"], line["errors"][0]["code"]) == (1, 756)
+    assert words in line["errors"][0]["message"]
+    assert list(Coupon.objects.values_list("code", flat=True)) == ["GOOD"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("code\n1.2E+09\nA\n", "Cells that look like 1.2E+09: 1."),
+        ("code\n" + "0123456789\n" * 4 + "123456789\n", "shorter than the usual 10: 1."),
+    ],
+)
+def test_it_warns_of_what_a_spreadsheet_has_damaged(
+    series_api: Caller, series: Any, rows: str, words: str
+) -> None:
+    answer = upload(series_api, codes_of(series), rows)
+
+    assert any(words in warning for warning in answer.json()["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [(lambda: make_series().pk, 756), (lambda: 4711, 707), (lambda: 2**80, 707)],
+    ids=["generated codes", "unknown", "absurd"],
+)
+def test_it_refuses_a_series_that_takes_no_codes(series_api: Caller, make: Any, code: int) -> None:
+    answer = upload(series_api, f"/v2/coupon/series/{make()}/codes", "code\nA\n")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == code
+    assert not Batch.objects.exists()
+
+
+def test_it_needs_write_access_to_the_series(client_api: Caller, series: Any) -> None:
+    assert upload(client_api, codes_of(series), "code\nA\n").status_code == 403
+    assert not Coupon.objects.exists()
