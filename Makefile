@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean lock debian
+.PHONY: help run test lint bench faults load clean lock debian
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
@@ -26,6 +26,12 @@ lint: $(INSTALLED) ## check style, types, migrations and known security mistakes
 	$(BIN)/python -m bandit --quiet --configfile pyproject.toml \
 	  --severity-level medium --confidence-level medium --recursive .
 
+faults: $(INSTALLED) ## break things under load, and count what was lost
+	@$(BIN)/python -m faults
+
+load: $(INSTALLED) ## let tills work for a minute while batches run
+	@$(BIN)/python -m load
+
 bench: $(INSTALLED) ## measure the speed, as ratios
 	@$(BIN)/python -m bench
 
@@ -38,7 +44,10 @@ lock: ## resolve pyproject.toml into requirements.lock anew
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet uv && \
 	"$$tools/bin/uv" pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --all-extras --quiet \
-	  pyproject.toml -o requirements.lock
+	  pyproject.toml -o requirements.lock && \
+	"$$tools/bin/uv" pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet --constraint requirements.lock \
+	  pyproject.toml -o deploy/requirements.lock
 
 debian: ## optional: install Redis, PostgreSQL and a browser, so that no test is skipped
 	apt-get update

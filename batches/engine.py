@@ -19,6 +19,7 @@ from batches import checking, issuing, marking, people, pool
 from batches.events import tell_end
 from batches.lines import Line, Outcome, Refused, lines_to_do
 from batches.models import ACTIVE, Batch, Chunk, Kind, State
+from couponadmin.logs import about_batch
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +89,10 @@ def place() -> Iterator[bool]:
 def work_until(end: datetime, clock: Callable[[], datetime]) -> bool:
     for batch in Batch.objects.active().select_related("origin"):
         serve(batch, now=clock())
-        while run_chunk(batch, now=clock()):
-            if clock() >= end:
-                return True
+        with about_batch(batch.pk):
+            while run_chunk(batch, now=clock()):
+                if clock() >= end:
+                    return True
         finish(batch.pk, now=clock())
     return False
 

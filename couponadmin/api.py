@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.metrics import note_refusals
 
 logger = logging.getLogger(__name__)
 PREFIXES = ("/v2/", "/v3/", "/oauth/")
@@ -146,6 +147,7 @@ class DatabaseAway(exceptions.APIException):
 
 
 def documented(*errors: tuple[ErrorCode, str], status: int = 400) -> Response:
+    note_refusals(code.number for code, _ in errors)
     data = envelope(*((code.number, message) for code, message in errors))
     return Response(data, status=settings.REFUSAL_HTTP_STATUS if status == 400 else status)
 

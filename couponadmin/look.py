@@ -67,7 +67,7 @@ UNFOLD = {
                         "customers_customer_changelist",
                         "customers.view_customer",
                     ),
-                    entry("Batches", "stacks", "batches_batch_changelist", "batches.view_batch"),
+                    entry("Batches", "stacks", "batches_batch_changelist", "issuance.view_coupon"),
                 ]
             },
             {

@@ -69,6 +69,7 @@ class ApiClient(models.Model):
 
     class Meta:
         verbose_name = "API client"
+        permissions = [("view_metrics", "Can read /metrics")]
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ SUPPORT = "Support"
 STORE_MANAGER = "Store manager"
 READ_ONLY = "Read-only"
 API_ADMINISTRATOR = "API administrator"
+MONITORING = "Monitoring"
 
 # Coupons: `view` shows batches, too, `add` issues, `change` revokes and moves the end.
 # Redemptions: `add` checks and redeems, `change` gives back, `view` is told every reason.
@@ -72,6 +73,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "outbox.view_event",
         "redemption.view_guesser",
     ),
+    MONITORING: ("couponadmin.view_metrics",),
 }
 
 

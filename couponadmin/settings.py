@@ -3,53 +3,62 @@
 Without DATABASE_URL and REDIS_URL the embedded PostgreSQL and the file broker of `make run` serve.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import phonenumbers
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from environs import Env, validate
+from environs import validate
 
-from couponadmin import look
+from couponadmin import environment, look
 from couponadmin.embedded import broker, postgres, secret
+from couponadmin.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env(eager=False)
+env = Environment()
+NOT_NEGATIVE, POSITIVE = validate.Range(min=0), validate.Range(min=1)
 
 # Where things live
 COUPON_VAR = Path(env.str("COUPON_VAR", str(BASE_DIR / "var"))).resolve()
 DATABASE_URL = env.str("DATABASE_URL", "")
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = env.str("REDIS_URL", "", validate=environment.broker)
 EMBEDDED = not DATABASE_URL
 
 # Trust
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = (
-    env.str("SECRET_KEY", secret.kept_below(COUPON_VAR)) if EMBEDDED else env.str("SECRET_KEY")
+SECRET_KEY = env.str(
+    "SECRET_KEY",
+    secret.kept_below(COUPON_VAR) if EMBEDDED else ...,
+    validate=environment.secret,
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+# Whoever watches asks at this machine's own address.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] + (
+    env.list("ALLOWED_HOSTS", [], validate=environment.hosts) or []
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=environment.origins)
 HTTPS = env.bool("HTTPS", False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if HTTPS else 0, validate=NOT_NEGATIVE)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 2_621_440)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 2_621_440, validate=POSITIVE)
 
 # What the API promises
 REFUSAL_HTTP_STATUS = env.int("REFUSAL_HTTP_STATUS", 400, validate=validate.OneOf([200, 400]))
-ORG_ID = env.int("ORG_ID", 1)
+ORG_ID = env.int("ORG_ID", 1, validate=NOT_NEGATIVE)
 COUNTRY_CODE_REGION = env.str(
     "COUNTRY_CODE_REGION", "", validate=validate.OneOf(["", *phonenumbers.SUPPORTED_REGIONS])
 )
-RATE_ISSUE_PER_MINUTE = env.int("RATE_ISSUE_PER_MINUTE", 300)
-RATE_PER_MINUTE = env.int("RATE_PER_MINUTE", 1000)
-IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24)
-TOKEN_TTL_SECONDS = env.int("TOKEN_TTL_SECONDS", 300)
-CREDENTIAL_CACHE_SECONDS = env.int("CREDENTIAL_CACHE_SECONDS", 5)
+RATE_ISSUE_PER_MINUTE = env.int("RATE_ISSUE_PER_MINUTE", 300, validate=NOT_NEGATIVE)
+RATE_PER_MINUTE = env.int("RATE_PER_MINUTE", 1000, validate=NOT_NEGATIVE)
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24, validate=POSITIVE)
+TOKEN_TTL_SECONDS = env.int("TOKEN_TTL_SECONDS", 300, validate=POSITIVE)
+CREDENTIAL_CACHE_SECONDS = env.int("CREDENTIAL_CACHE_SECONDS", 5, validate=NOT_NEGATIVE)
 # Webhooks go to https:// only; true: to http:// in the private network, too (docs/webhooks.md).
 WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", False)
 
@@ -84,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "couponadmin.middleware.RequestIdMiddleware",
+    "couponadmin.watch.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "couponadmin.middleware.ContentSecurityMiddleware",
@@ -116,15 +126,19 @@ TEMPLATES = [
     },
 ]
 
+DATABASE = (
+    postgres.database_settings(COUPON_VAR) if EMBEDDED else env.database("DATABASE_URL") or {}
+)
 DATABASES = {
-    "default": (
-        postgres.database_settings(COUPON_VAR) if EMBEDDED else env.dj_db_url("DATABASE_URL")
-    )
+    "default": DATABASE
     | {
         "ENGINE": "couponadmin.postgresql",
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60, validate=NOT_NEGATIVE),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
+        # A pooler such as pgbouncer lends a connection for one transaction, cursors live longer.
+        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DATABASE_POOLER", False),
+        "OPTIONS": DATABASE.get("OPTIONS", {})
+        | {
             # Every statement here looks rows up by an index, so one plan per connection serves all
             # its calls: planning anew took longer than running (issue: 1 ms, of it 0.4 planning).
             # It must be right while a table is small and when it is large: indexes, always.
@@ -174,7 +188,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=environment.time_zone)
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -241,7 +255,7 @@ CELERY_TASK_DEFAULT_QUEUE = "quick"
 CELERY_TASK_ROUTES = {"batches.work": {"queue": "bulk"}}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(COUPON_VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
@@ -264,13 +278,15 @@ BATCH_WORKERS = env.int("BATCH_WORKERS", 2, validate=validate.Range(min=1, max=6
 BATCH_LEASE_SECONDS = env.int("BATCH_LEASE_SECONDS", 60, validate=validate.Range(min=5))
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 200_000_000, validate=validate.Range(min=1_000))
 
+# prometheus_client reads this when it is imported, which couponadmin.metrics does later.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(COUPON_VAR / "metrics")
+
+LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "couponadmin.middleware.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s request=%(request_id)s %(message)s"}
-    },
+    "formatters": {"line": {"()": "couponadmin.logs.Line", "form": LOG_FORMAT}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
@@ -278,8 +294,13 @@ LOGGING = {
             "filters": ["request_id"],
         }
     },
-    "loggers": {"pyBarcode": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Each request has a line of its own, refused or not; statements would quote values.
+        "django.request": {"level": "ERROR"},
+        "django.db.backends": {"level": "INFO"},
+        "pyBarcode": {"level": "WARNING"},
+    },
 }
 
 UNFOLD = look.UNFOLD

@@ -4,14 +4,20 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from couponadmin import docs, health, oauth
+from batches.facts import batch_facts
+from batches.progress import worker_trouble
+from couponadmin import docs, health, metrics_views, oauth
+from outbox.services import trouble
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("marketing.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
-    path("readyz", health.readyz),
+    path("readyz", health.readyz, {"hints": [health.broker_trouble, worker_trouble, trouble]}),
+    path(
+        "metrics", metrics_views.MetricsViewSet.as_view({"get": "read"}), {"facts": [batch_facts]}
+    ),
     path("oauth/token", oauth.TokenViewSet.as_view({"post": "create"})),
     path("v3/oauth/token/generate", oauth.GenerateViewSet.as_view({"post": "create"})),
     path("v2/schema", docs.SchemaView.as_view(), name="schema"),

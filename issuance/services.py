@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from couponadmin.errors import ErrorCode
+from couponadmin.metrics import ISSUED
 from couponadmin.times import local_date
 from issuance import codes, ledger
 from issuance.asks import Answer, Ask, Facts, Issued, Limit, Purpose
@@ -35,6 +36,7 @@ def issue(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answe
         _claim(answers)
         _fill(answers, book.origin_id, now)
         _resend(answers, book, now)
+    ISSUED.inc(sum(answer.granted for answer in answers))
     return answers
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.metrics import REDEEMED
 from customers.models import Customer
 from issuance.models import normal_code
 from redemption import guessing, ledger, refusals
@@ -67,6 +68,7 @@ def redeem(
         granted = settle(outcomes, now=now, all_or_nothing=all_or_nothing)
         store(granted, visit, now=now)
         note(outcomes, visit, now=now)
+    REDEEMED.inc(len(granted))
     return outcomes
 
 

@@ -13,7 +13,7 @@ from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
 
-D, W, M, S, T, R, A = (
+D, W, M, S, T, R, A, N = (
     "Default access",
     "Coupon series write",
     "Marketing",
@@ -21,12 +21,14 @@ D, W, M, S, T, R, A = (
     "Store manager",
     "Read-only",
     "API administrator",
+    "Monitoring",
 )
 TABLE = {
     "auth.view_group": {A},
     "couponadmin.add_apiclient": {A},
     "couponadmin.change_apiclient": {A},
     "couponadmin.view_apiclient": {A},
+    "couponadmin.view_metrics": {N},
     "couponadmin.add_orgentity": {A},
     "couponadmin.change_orgentity": {A},
     "couponadmin.view_orgentity": {M, S, T, R, A},
@@ -58,13 +60,13 @@ def permissions_of(role: str) -> set[str]:
     return {f"{row.content_type.app_label}.{row.codename}" for row in rows}
 
 
-@pytest.mark.parametrize("role", [D, W, M, S, T, R, A])
+@pytest.mark.parametrize("role", [D, W, M, S, T, R, A, N])
 def test_a_role_has_the_permissions_of_the_table_and_no_other(role: str) -> None:
     assert permissions_of(role) == {name for name, who in TABLE.items() if role in who}
 
 
 def test_every_ready_made_group_stands_in_the_table() -> None:
-    assert set(Group.objects.values_list("name", flat=True)) == {D, W, M, S, T, R, A}
+    assert set(Group.objects.values_list("name", flat=True)) == {D, W, M, S, T, R, A, N}
 
 
 def test_nobody_but_superusers_touches_people_groups_or_deletes() -> None:

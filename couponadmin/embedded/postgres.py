@@ -28,7 +28,14 @@ from couponadmin.embedded.process import Process
 
 NAME = USER = "coupon"
 PORT = SOCKET_NAME.rpartition(".")[2]
-SETTINGS = {"max_connections": "100", "shared_buffers": "256MB", "max_wal_size": "2GB"}
+SETTINGS = {
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    # Its log must not quote rows or statements, which hold what customers gave.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
 
 
 def database_settings(var: Path) -> dict[str, Any]:

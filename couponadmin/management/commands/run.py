@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.db import connections
 
+from couponadmin import metrics
 from couponadmin.embedded import CannotStart
 from couponadmin.embedded.guards import alone, check_free, healthy, reachable
 from couponadmin.embedded.postgres import Server
@@ -37,6 +38,8 @@ class Command(BaseCommand):
     """Starts database, worker, clock and web server, and stays until it is told to stop."""
 
     help = "Run the platform: database, web server, background worker and clock."
+    # Some checks of the admin ask the database, which is not there yet.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take host and port from the command line or the environment."""
@@ -102,6 +105,7 @@ def prepare() -> dict[str, str]:
 
     A server that DATABASE_URL names gets no sample data.
     """
+    metrics.start_anew()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     demo = sample_data() if settings.EMBEDDED else {}

@@ -1,0 +1,1 @@
+"""`make faults`: real processes, real load, and what goes wrong in real life."""

@@ -1,0 +1,1 @@
+"""`make load`: a day in minutes. Tills issue and redeem while a batch runs."""
