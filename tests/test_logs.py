@@ -192,9 +192,10 @@ def test_lines_about_a_batch_carry_its_id(log: Log) -> None:
         ("two words", 'message="two words"'),
         ("forged\nlevel=ERROR", r'message="forged\nlevel=ERROR"'),
         ('a "quote"', r'message="a \"quote\""'),
-        ("é\ud800\x1b[31m", r'message="\u00e9\ud800\u001b[31m"'),
+        ("é\x1b[31m", r'message="\u00e9\u001b[31m"'),
         ("", 'message=""'),
     ],
+    ids=["plain", "words", "line feed", "quotes", "not to be printed", "nothing"],
 )
 def test_nothing_breaks_out_of_its_line(said: str, line: str) -> None:
     with written("text") as log:

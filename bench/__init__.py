@@ -1,0 +1,1 @@
+"""Measures the speed of the platform, as ratios; docs/performance.md says how and what."""
