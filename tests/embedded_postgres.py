@@ -35,7 +35,10 @@ Report = pytest.TestReport | pytest.CollectReport
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
     """Set what the settings ask for; pytest-xdist's workers inherit it."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # Each worker counts for itself what it does.
+        os.environ["COUPON_VAR"] += f"/{worker}"
+    else:
         # SIGTERM then cleans up as Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         environment = pytest.MonkeyPatch()
