@@ -107,6 +107,9 @@ UNFOLD = {
                         "couponadmin_apiclient_changelist",
                         "couponadmin.view_apiclient",
                     ),
+                    entry(
+                        "Webhooks", "webhook", "outbox_endpoint_changelist", "outbox.view_endpoint"
+                    ),
                 ],
             },
         ],
