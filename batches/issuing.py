@@ -33,7 +33,8 @@ def outcome(answers: Iterable[Answer]) -> Outcome:
     ids: list[int] = []
     refused: list[Refused] = []
     for answer in answers:
-        ids += [coupon.id for coupon in answer.coupons]
+        for coupon in answer.coupons:
+            ids.append(coupon.id)
         if answer.limit:
             refused.append(shortfall(answer))
     return Outcome(ids, refused)

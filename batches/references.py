@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import orjson
 from django.conf import settings
 from django.db import connection
 
@@ -10,12 +9,12 @@ from batches.lines import cell
 from customers import identifiers
 
 # The id of a customer who was merged into another names that other.
-# The values come as JSON, because psycopg takes long to write a long array of texts.
 FIND = """
 SELECT {column}, COALESCE(merged_into_id, id) FROM customers_customer
-WHERE {column} IN (SELECT value::{type} FROM json_array_elements_text(%s::json) AS value)
+WHERE {column} = ANY(%s::{type}[])
 """
 
+EMPTY = "{}"
 Ids = Mapping[str, int]
 
 
@@ -83,10 +82,19 @@ def read_or_none(text: str, read: Callable[[str], int | str | None]) -> int | st
 
 
 def find(column: str, values: Iterable[int | str]) -> dict:
+    wanted = array(map(str, values))
+    if wanted == EMPTY:
+        return {}
     kind = "bigint" if column == "id" else "text"
     with connection.cursor() as cursor:
-        cursor.execute(FIND.format(column=column, type=kind), [orjson.dumps(list(values)).decode()])
+        cursor.execute(FIND.format(column=column, type=kind), [wanted])
         return dict(cursor.fetchall())
+
+
+def array(texts: Iterable[str]) -> str:
+    """A PostgreSQL array; written here, because psycopg takes three times longer for a long one."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 FINDERS: dict[str, Callable[[Iterable[str]], Ids]] = {

@@ -23,28 +23,33 @@ FOR NO KEY UPDATE OF customer
 """
 
 # A statement of its own: only a new snapshot shows what was committed while the locks were
-# waited for.
+# waited for. A row for each series, and for each of the customers who hold something that counts:
+# of a batch for new customers that is nobody. What was revoked with its whole batch is not held.
 FACTS = """
-SELECT series.id, pair.customer_id, (extract(epoch FROM series.changed_at) * 1000000)::bigint,
-       series.max_create - series.num_issued, holding.held,
+SELECT series.id, (extract(epoch FROM series.changed_at) * 1000000)::bigint,
+       series.max_create - series.num_issued,
+       (SELECT id FROM issuance_origin WHERE digest = %s),
+       holding.customer_id, holding.held,
        CASE WHEN series.min_days_between_vouchers > 0 THEN holding.last_issued_at END,
-       holding.last_coupon_id,
-       series.mutual_exclusive_series_ids <> '{}' AND EXISTS (
-           SELECT FROM issuance_coupon AS other
-           WHERE other.customer_id = pair.customer_id
-             AND other.series_id = ANY(series.mutual_exclusive_series_ids)
-             AND other.revoked_at IS NULL
-       ),
-       (SELECT id FROM issuance_origin WHERE digest = %s)
-FROM unnest(%s::bigint[], %s::bigint[]) AS pair(series_id, customer_id)
-JOIN series_series AS series ON series.id = pair.series_id
-CROSS JOIN LATERAL (
-    SELECT count(*) AS held, max(issued_at) AS last_issued_at, max(id) AS last_coupon_id
+       holding.last_coupon_id, holding.excluded
+FROM series_series AS series
+LEFT JOIN LATERAL (
+    SELECT customer_id,
+           count(*) FILTER (WHERE series_id = series.id) AS held,
+           max(issued_at) FILTER (WHERE series_id = series.id) AS last_issued_at,
+           max(coupon.id) FILTER (WHERE series_id = series.id) AS last_coupon_id,
+           bool_or(series_id = ANY(series.mutual_exclusive_series_ids)) AS excluded
     FROM issuance_coupon AS coupon
-    WHERE coupon.customer_id = pair.customer_id
-      AND coupon.series_id = pair.series_id
-      AND coupon.revoked_at IS NULL
-) AS holding
+    WHERE customer_id = ANY(%s::bigint[])
+      AND series_id = ANY(series.id || series.mutual_exclusive_series_ids)
+      AND revoked_at IS NULL
+      AND NOT (redemption_count = 0 AND EXISTS (
+          SELECT FROM issuance_origin AS origin
+          WHERE origin.id = coupon.origin_id AND origin.revoked_at IS NOT NULL
+      ))
+    GROUP BY customer_id
+) AS holding ON true
+WHERE series.id = ANY(%s::bigint[])
 """
 
 ORIGIN = """
@@ -109,6 +114,45 @@ WITH stored AS (
     RETURNING series_id, customer_id, id, code
 )
 {TALLY}
+"""
+
+# A customer holds a shared code once. One that was revoked with its whole batch is not held any
+# more; written into the coupon itself, so that the unique index lets it be issued again.
+LET_GO = """
+UPDATE issuance_coupon AS coupon SET revoked_at = origin.revoked_at
+FROM issuance_origin AS origin
+WHERE coupon.series_id = ANY(%s::bigint[]) AND coupon.customer_id = ANY(%s::bigint[])
+  AND coupon.shared AND coupon.revoked_at IS NULL AND coupon.redemption_count = 0
+  AND origin.id = coupon.origin_id AND origin.revoked_at IS NOT NULL
+"""
+
+# Many made codes, in place of STORE: their ids are taken first, so nothing need be read back.
+NEXT_IDS = "SELECT nextval('issuance_coupon_id_seq') FROM generate_series(1, %s)"
+
+COPY = """
+COPY issuance_coupon (code, id, series_id, customer_id, shared, expires_at, origin_id, issued_at,
+                      redemption_count)
+FROM STDIN (FORMAT binary)
+"""
+COPY_TYPES = [
+    "text",
+    "int8",
+    "int8",
+    "int8",
+    "bool",
+    "timestamptz",
+    "int8",
+    "timestamptz",
+    "int4",
+]
+
+BY_ID = "(SELECT * FROM issuance_coupon WHERE id = ANY(%(ids)s::bigint[])) AS stored"
+
+COUNT = f"""
+WITH noted AS ({note_each(Kind.ISSUED, BY_ID, TOLD)})
+INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
+SELECT series_id, %(now)s, issued, 0, series_id = ANY(%(capped)s)
+FROM unnest(%(series)s::bigint[], %(issued)s::int[]) AS lot(series_id, issued)
 """
 
 # Uploaded codes: whoever comes at the same time skips what is being taken.

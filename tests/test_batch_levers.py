@@ -53,6 +53,26 @@ def test_one_row_revokes_what_was_not_redeemed_for_good(client_api: Caller) -> N
     assert Origin.objects.filter(paused_at=None).exists()
 
 
+@pytest.mark.parametrize(
+    "kind", [{}, {"client_handling_type": "GENERIC", "generic_code": "ALL"}], ids=["own", "shared"]
+)
+def test_what_was_revoked_with_its_batch_can_be_issued_again(
+    client_api: Caller, kind: dict[str, str]
+) -> None:
+    coupons_of_batch, coupons = issued(client_api, do_not_resend_existing_voucher=True, **kind)
+    client_api.post(f"{coupons_of_batch}/revoke")
+    held = next(coupon for coupon in coupons if coupon.customer_id)
+
+    answer = client_api.post(
+        "/v2/coupon/issue", {"seriesId": held.series_id, "customer": {"id": held.customer_id}}
+    )
+
+    assert answer.status_code == 200, answer.content
+    again = Coupon.objects.filter(customer_id=held.customer_id).exclude(pk=held.pk).get()
+    assert states([again]) == {State.USABLE}
+    assert states([held]) == {State.REVOKED}
+
+
 def test_one_row_moves_the_end_of_all_coupons_of_a_batch(client_api: Caller) -> None:
     next_year = timezone.now().year + 1
     coupons_of_batch, coupons = issued(
