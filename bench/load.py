@@ -16,6 +16,8 @@ from bench.world import MOBILES, World
 CONNECTIONS = 16
 ISSUE = Path(__file__).with_name("issue.lua")
 SPARE_SECONDS = 30
+ANSWERS = r"(\d+) requests in"
+PER_SECOND = r"Requests/sec: +([\d.]+)"
 
 
 class CannotMeasure(Exception):
@@ -29,12 +31,24 @@ class Skipped(Exception):
 def get(world: World, path: str, **headers: str) -> float:
     """Answers a second to GET; headers are keywords: `x_request_id="a"`."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    _, per_second = wrk(world, path, sent)
-    return per_second
+    return found(PER_SECOND, wrk(world, path, sent))
 
 
 def issue(world: World, series: range, *, authorization: str) -> float:
     """Coupons a second, one to a request, each durable before it is answered."""
+    return found(PER_SECOND, issued(world, series, authorization))
+
+
+def slowest(world: World, series: range, *, authorization: str) -> float:
+    """The 99th of a hundred such requests, by how long they take; milliseconds."""
+    said = re.search(r" 99% +([\d.]+)(us|ms|s)\n", issued(world, series, authorization))
+    if said is None:
+        raise CannotMeasure("wrk did not say how long requests take.")
+    return float(said[1]) * {"us": 0.001, "ms": 1, "s": 1_000}[said[2]]
+
+
+def issued(world: World, series: range, authorization: str) -> str:
+    """What wrk says of issuing single coupons."""
     newest = newest_coupon()
     headers = {"Authorization": authorization, "Content-Type": "application/json"}
     first_and_last = (
@@ -44,41 +58,45 @@ def issue(world: World, series: range, *, authorization: str) -> float:
         MOBILES + world.customers[-1],
     )
     script = ("--script", ISSUE, "--", time.time_ns(), *first_and_last)
-    answers, per_second = wrk(world, "/v2/coupon/issue", headers, [str(part) for part in script])
-    check_stored(answers, since=newest)
-    return per_second
+    said = wrk(world, "/v2/coupon/issue", headers, [str(part) for part in script])
+    check_stored(found(ANSWERS, said), since=newest)
+    return said
 
 
-def wrk(
-    world: World, path: str, headers: Mapping[str, str], script: Sequence[str] = ()
-) -> tuple[float, float]:
-    """How many answers there were, and how many a second; each must be a success."""
+def wrk(world: World, path: str, headers: Mapping[str, str], script: Sequence[str] = ()) -> str:
+    """What wrk says; each answer must be a success."""
     program = shutil.which("wrk")
     if program is None:
         raise CannotMeasure("wrk is needed to measure over HTTP: apt install wrk")
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{world.seconds}s", "--timeout", "10s"]
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{world.seconds}s", "--timeout", "10s", "--latency"]
     for name, value in headers.items():
         options += ["-H", f"{name}: {value}"]
     said = run(world, [program, *options, world.platform.url + path, *script])
     if "Non-2xx" in said or "Socket errors" in said:
         end = world.platform.web_log.read_text(errors="replace")[-2_000:]
         raise CannotMeasure(f"{path} failed. wrk says:\n{said}\nThe web server says:\n{end}")
-    return found(r"(\d+) requests in", said), found(r"Requests/sec: +([\d.]+)", said)
+    return said
 
 
 def pgbench(world: World, script: Path, constants: Mapping[str, str]) -> float:
-    """Transactions a second, over connections with the settings of the platform's own."""
+    """Coupons a second that a script of issuing stores, one to a transaction."""
+    newest = newest_coupon()
+    done, per_second = transactions(world, script, constants)
+    check_stored(done, since=newest)
+    return per_second
+
+
+def transactions(world: World, script: Path, constants: Mapping[str, str]) -> tuple[float, float]:
+    """How many there were, and how many a second, over connections with the platform's settings."""
     paths = os.environ["PATH"], str(world.platform.programs)
     program = shutil.which("pgbench", path=os.pathsep.join(paths))
     if program is None:
         raise Skipped("pgbench was not found: apt install postgresql")
-    newest = newest_coupon()
     options = ["-n", "-M", "prepared", f"-c{CONNECTIONS}", "-j2", f"-T{world.seconds}"]
     for value, name in constants.items():
         options += ["-D", f"{name}={value}"]
     said = run(world, [program, *options, "-f", str(script)])
-    check_stored(found(r"actually processed: (\d+)", said), since=newest)
-    return found(r"tps = ([\d.]+)", said)
+    return found(r"actually processed: (\d+)", said), found(r"tps = ([\d.]+)", said)
 
 
 def run(world: World, command: Sequence[str]) -> str:

@@ -21,21 +21,26 @@ Round = dict[Measure, float | Skipped]
 
 def run(names: Sequence[str], *, rounds: int, seconds: int) -> None:
     """Measure the rows with these names, all if none is given, and print a table."""
-    rows = chosen(names)
+    rows = chosen(names, ROWS)
     busy = os.getloadavg()[0]
     with platform() as place:
         world = make_world(place, seconds=seconds)
         about = f"{this_machine()}, load {busy:.1f} before the start"
         taken = list(measured(world, rows, rounds))
     print(f"\n{about}\nMedians of {rounds} rounds of {seconds} s, {CONNECTIONS} connections\n")
-    print("\n".join([HEAD, *(line(row, taken) for row in rows)]))
+    print_table(rows, taken)
 
 
-def chosen(names: Sequence[str]) -> list[Row]:
-    known = {row.name: row for row in ROWS}
+def chosen(names: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    """The rows with these names, or all."""
+    known = {row.name: row for row in rows}
     if unknown := [name for name in names if name not in known]:
         raise CannotMeasure(f"No such row: {', '.join(unknown)}. There are {', '.join(known)}.")
-    return [known[name] for name in names] or list(ROWS)
+    return [known[name] for name in names] or list(rows)
+
+
+def print_table(rows: Sequence[Row], taken: Sequence[Round]) -> None:
+    print("\n".join([HEAD, *(line(row, taken) for row in rows)]))
 
 
 def measured(world: World, rows: Sequence[Row], rounds: int) -> Iterator[Round]:

@@ -47,7 +47,8 @@ def make_world(platform: Platform, *, seconds: int) -> World:
     """Fill an empty database."""
     client, basic = make_client(NO_LIMIT)
     _, basic_counted = make_client(NEVER_REACHED)
-    customers = make_customers()
+    customers = range(1, CUSTOMERS + 1)
+    store_customers(customers)
     nobodys = create_series(plain_terms(), now=timezone.now())
     terms = plain_terms() | limits(excluded=nobodys.pk)
     ids = [create_series(terms, now=timezone.now()).pk for _ in range(SERIES)]
@@ -69,17 +70,15 @@ def make_client(rate_per_minute: int) -> tuple[ApiClient, str]:
     return client, f"Basic {b64encode(credential).decode()}"
 
 
-def make_customers() -> range:
-    """Customers with a mobile number and an e-mail address; their ids."""
+def store_customers(ids: range) -> None:
+    """Customers with a mobile number and an e-mail address, who get the next ids."""
     columns = "first_name, last_name, mobile, email, fields, registered_at, updated_at"
-    ids = range(1, CUSTOMERS + 1)
     now = timezone.now().isoformat()
     rows = (
         ("Maya", f"{pk:06}", MOBILES + pk, f"maya.{pk:06}@example.org", "{}", now, now)
         for pk in ids
     )
     copy_in(f"customers_customer ({columns})", lines(rows))
-    return ids
 
 
 def plain_terms() -> dict[str, Any]:
