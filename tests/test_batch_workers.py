@@ -26,6 +26,7 @@ from batches.models import Batch, Chunk, Refusal, State
 from batches.tasks import work
 from couponadmin.embedded import postgres
 from couponadmin.embedded.process import Process
+from issuance import ledger
 from issuance.models import Coupon
 from tests.batches import begin
 from tests.conftest import Caller
@@ -104,14 +105,14 @@ def url_of_database() -> str:
 
 
 @pytest.fixture
-def batch_of(settings: Any) -> Callable[[Caller, int], int]:
+def batch_of(settings: Any) -> Callable[..., int]:
     """Begins a batch that names each of so many customers three times; two coupons are allowed.
 
     The three lines of a customer are far apart, so workers meet the same customers.
     """
-    settings.BATCH_CHUNK = 250
 
-    def begin_it(caller: Caller, customers: int) -> int:
+    def begin_it(caller: Caller, customers: int, *, chunk: int = 250) -> int:
+        settings.BATCH_CHUNK = chunk
         with connection.cursor() as cursor:
             cursor.execute(CUSTOMERS, [customers])
         mobiles = "".join(f"55{n}\n" for n in range(1, customers + 1))
@@ -167,10 +168,11 @@ def assert_exact(customers: int) -> None:
 def test_kill_9_of_all_workers_at_any_moment_ends_in_the_same_totals(
     client_api: Caller,
     new_workers: Callable[..., Workers],
-    batch_of: Callable[[Caller, int], int],
+    batch_of: Callable[..., int],
 ) -> None:
-    customers = 16_667
-    batch_of(client_api, customers)
+    customers = 30_000
+    # Large enough to be stored by COPY.
+    batch_of(client_api, customers, chunk=ledger.MANY)
     workers = new_workers()
 
     for _ in range(5):
@@ -189,7 +191,7 @@ def test_kill_9_of_all_workers_at_any_moment_ends_in_the_same_totals(
 def test_four_workers_lose_and_double_nothing_while_redis_is_flushed(
     client_api: Caller,
     new_workers: Callable[..., Workers],
-    batch_of: Callable[[Caller, int], int],
+    batch_of: Callable[..., int],
     redis_url: str,
 ) -> None:
     customers = 6_000
@@ -213,7 +215,7 @@ def test_workers_go_on_when_postgresql_comes_back(
     own_postgres: postgres.Server,
     new_caller: Callable[..., Caller],
     new_workers: Callable[..., Workers],
-    batch_of: Callable[[Caller, int], int],
+    batch_of: Callable[..., int],
 ) -> None:
     customers = 6_000
     batch_of(new_caller(), customers)
