@@ -102,3 +102,7 @@ class LeverAnswer(fields.Serializer):
     pausedOn = fields.DateTimeField(allow_null=True)
     revokedOn = fields.DateTimeField(allow_null=True)
     validTill = fields.DateTimeField(allow_null=True)
+
+
+class WaitingLeverAnswer(LeverAnswer):
+    warnings = fields.ListField(child=fields.CharField())

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from batches import columns, files
+from batches import approvals, columns, files
+from batches.approvals import Asker
 from batches.columns import Layout
 from batches.files import Piece
 from batches.models import Batch, Chunk, Kind, State
@@ -183,11 +184,18 @@ def store(
         raise CouponError(ErrorCode.INPUT, "There are no rows.")
     batch.total = batch.lines * order.wanted_per_line
     batch.save(update_fields=["origin", "lines", "total"])
+    if not order.dry_run:
+        asker = Asker(order.purpose.user_id, order.purpose.client_id)
+        approvals.hold(batch, asker, now=now)
 
 
 def copy(pieces: Iterable[Piece], batch_id: int) -> int:
     lines = 0
-    with connection.cursor() as cursor, cursor.copy(COPY) as chunks:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(COPY) as chunks,
+    ):
         chunks.set_types(COPY_TYPES)
         for piece in pieces:
             chunks.write_row((batch_id, lines + 1, piece.lines, piece.text))

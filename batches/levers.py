@@ -7,6 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from batches import approvals
+from batches.approval_models import Deed
+from batches.approvals import NOBODY, Asker
 from batches.events import tell_revocation
 from batches.models import Batch, Kind
 from couponadmin.errors import CouponError, ErrorCode
@@ -18,18 +21,33 @@ NO_COUPONS = "A batch of {} has no coupons of its own"
 REVOKED = "The coupons of this batch are revoked"
 
 
-def pause_coupons(batch: Batch, *, now: datetime) -> None:
+def pause_coupons(batch: Batch, *, now: datetime, asker: Asker = NOBODY) -> str:
     """Lets none of the coupons be redeemed, until `release_coupons`."""
     pull(batch, paused_at=now)
+    return ""
 
 
-def release_coupons(batch: Batch, *, now: datetime) -> None:
+def release_coupons(batch: Batch, *, now: datetime, asker: Asker = NOBODY) -> str:
     """Ends the pause."""
     pull(batch, paused_at=None)
+    return ""
 
 
-def revoke_coupons(batch: Batch, *, now: datetime) -> None:
-    """Makes all coupons void that were never redeemed; there is no way back."""
+def revoke_coupons(batch: Batch, *, now: datetime, asker: Asker = NOBODY) -> str:
+    """Makes all coupons void that were never redeemed; there is no way back.
+
+    Where that needs approval, it is asked for, and a sentence says so; otherwise it is empty.
+    """
+    if because := approvals.why_revoke(batch):
+        refuse_revoked(batch)
+        weight = approvals.weight_of_issued(batch)
+        return approvals.ask(Deed.REVOKE_BATCH, batch, weight, because, asker, now=now)
+    revoke_now(batch, now=now)
+    return ""
+
+
+def revoke_now(batch: Batch, *, now: datetime) -> None:
+    """As `revoke_coupons`, whether or not it needs approval."""
     with transaction.atomic():
         pull(batch, revoked_at=now)
         tell_revocation(batch.pk, now=now)
@@ -61,3 +79,8 @@ def pull(batch: Batch, **columns: datetime | None) -> None:
     if not Origin.objects.filter(pk=batch.origin_id, revoked_at=None).update(**columns):
         raise CouponError(ErrorCode.REVOKED, REVOKED)
     batch.refresh_from_db(fields=["origin"])
+
+
+def refuse_revoked(batch: Batch) -> None:
+    if not Origin.objects.filter(pk=batch.origin_id, revoked_at=None).exists():
+        raise CouponError(ErrorCode.REVOKED, REVOKED)

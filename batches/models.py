@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from batches.approval_models import Approval as Approval
 from couponadmin.models import ApiClient
 from issuance.models import Origin
 
@@ -22,6 +23,7 @@ class Kind(models.TextChoices):
 class State(models.TextChoices):
     CHECKING = "checking", "being checked"
     CHECKED = "checked", "waiting for its start"
+    WAITING = "waiting", "waiting for approval"
     QUEUED = "queued", "waiting for a worker"
     RUNNING = "running", "running"
     PAUSED = "paused", "paused"

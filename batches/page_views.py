@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_GET, require_POST
 
-from batches import exports, levers, lists, services
+from batches import approval_pages, approvals, exports, levers, lists, services
+from batches.approvals import Asker
 from batches.forms import PERMISSIONS, ExtendForm
 from batches.models import ACTIVE, Batch, Kind, State
 from batches.progress import progress, reasons, worker_trouble
@@ -25,6 +26,7 @@ from series.models import Series
 COLORS = {
     State.CHECKING: "info",
     State.CHECKED: "warning",
+    State.WAITING: "warning",
     State.QUEUED: "info",
     State.RUNNING: "primary",
     State.PAUSED: "warning",
@@ -66,6 +68,9 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
         "buttons": buttons(batch, user, bool(refused)),
         "lists": lists_of(batch, shown.issued, shown.refused),
         "levers": has_coupons and user.has_perm("issuance.change_coupon"),
+        "approvals": approval_pages.shown(batch.approvals.all(), user),
+        "start_waits": approvals.why_run(batch) if batch.state == State.CHECKED else "",
+        "revoke_waits": approvals.why_revoke(batch) if has_coupons else "",
         "extend": ExtendForm(),
         "downloads": batch.downloads.select_related("user", "client")[:SHOWN_DOWNLOADS],
     }
@@ -73,9 +78,9 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
 
 def check_of(batch: Batch) -> dict[str, Any] | None:
     """What the dry run found, as long as it is not overtaken by what came true."""
-    if batch.state != State.CHECKED:
-        return None
     report = batch.check_report
+    if batch.state not in (State.CHECKED, State.WAITING) or report is None:
+        return None
     counts = {int(code): count for code, count in report["reasons"].items()}
     return report | {"reasons": reason_objects(counts)}
 
@@ -128,7 +133,7 @@ def steer(request: HttpRequest, batch_id: int, verb: str) -> HttpResponse:
     if verb not in services.DEEDS:
         raise Http404
     try:
-        services.DEEDS[verb](batch.pk, now=timezone.now())
+        services.DEEDS[verb](batch.pk, now=timezone.now(), asker=Asker(request.user.pk))
         LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, f"{capfirst(verb)}.")
         ring()
     except CouponError as refusal:
@@ -141,24 +146,28 @@ def pull(request: HttpRequest, batch_id: int, lever: str) -> HttpResponse:
     """One of the levers for all coupons of the batch."""
     batch = allowed(request, batch_id, "issuance.change_coupon")
     try:
-        pull_lever(request, batch, lever)
-        words = f"{capfirst(lever)} all coupons."
-        LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, words)
+        if waits := pull_lever(request, batch, lever):
+            messages.warning(request, waits)
+        else:
+            words = f"{capfirst(lever)} all coupons."
+            LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, words)
     except CouponError as refusal:
         messages.error(request, refusal.message)
     return redirect("admin:batches_batch_change", batch.pk)
 
 
-def pull_lever(request: HttpRequest, batch: Batch, lever: str) -> None:
+def pull_lever(request: HttpRequest, batch: Batch, lever: str) -> str:
+    """What the lever has to wait for; empty: it is done."""
+    now = timezone.now()
     if lever in levers.LEVERS:
-        levers.LEVERS[lever](batch, now=timezone.now())
-    elif lever == "extend":
-        form = ExtendForm(request.POST)
-        if not form.is_valid():
-            raise CouponError(ErrorCode.INPUT, "Give a date and a time.")
-        levers.extend_coupons(batch, until=form.cleaned_data["until"], now=timezone.now())
-    else:
+        return levers.LEVERS[lever](batch, now=now, asker=Asker(request.user.pk))
+    if lever != "extend":
         raise Http404
+    form = ExtendForm(request.POST)
+    if not form.is_valid():
+        raise CouponError(ErrorCode.INPUT, "Give a date and a time.")
+    levers.extend_coupons(batch, until=form.cleaned_data["until"], now=now)
+    return ""
 
 
 @require_GET

@@ -4,46 +4,51 @@ from datetime import datetime
 
 from django.db import transaction
 
+from batches import approvals
+from batches.approvals import NOBODY, Asker
 from batches.events import tell_end
 from batches.models import Batch, Chunk, State
 from couponadmin.errors import CouponError, ErrorCode
 
-WAITING = (State.QUEUED, State.RUNNING)
+AT_WORK = (State.QUEUED, State.RUNNING)
 # Verb -> the states in which it makes sense.
 POSSIBLE: dict[str, tuple[State, ...]] = {
     "start": (State.CHECKED,),
-    "pause": WAITING,
+    "pause": AT_WORK,
     "resume": (State.PAUSED, State.FAILED),
-    "cancel": (*WAITING, State.PAUSED, State.FAILED, State.CHECKING, State.CHECKED),
+    "cancel": (*AT_WORK, State.PAUSED, State.FAILED, State.CHECKING, State.CHECKED, State.WAITING),
     "retry": (State.DONE, State.FAILED),
 }
 IMPOSSIBLE = "The batch is {}: it is too late, or too early, to {} it."
 
 
-def start(batch_id: int, *, now: datetime) -> None:
-    """Begins what a dry run has checked."""
+@transaction.atomic
+def start(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
+    """Begins what a dry run has checked, or lets it wait for the approval that it needs."""
     change(batch_id, "start", state=State.QUEUED, served_at=None)
+    approvals.hold(Batch.objects.get(pk=batch_id), asker, now=now)
 
 
-def pause(batch_id: int, *, now: datetime) -> None:
+def pause(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
     """Stops between two chunks, until `resume`."""
     change(batch_id, "pause", state=State.PAUSED)
 
 
-def resume(batch_id: int, *, now: datetime) -> None:
+def resume(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
     """Goes on with what was paused, or what failed."""
     change(batch_id, "resume", state=State.QUEUED, failure="", finished_at=None)
 
 
 @transaction.atomic
-def cancel(batch_id: int, *, now: datetime) -> None:
+def cancel(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
     """Ends it between two chunks, for good; what is done stays done."""
     change(batch_id, "cancel", state=State.CANCELLED, finished_at=now)
+    approvals.withdraw_run(batch_id, asker, now=now)
     tell_end(batch_id, State.CANCELLED, now=now)
 
 
 @transaction.atomic
-def retry(batch_id: int, *, now: datetime) -> None:
+def retry(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
     """Works once more on the lines of which something was refused, and on those only."""
     change(batch_id, "retry", state=State.QUEUED, failure="", finished_at=None)
     Chunk.objects.filter(batch_id=batch_id, refused__gt=0).update(done_at=None)

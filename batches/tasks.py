@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 
-from batches import engine
+from batches import engine, revoking
 from batches.progress import beat
 
 logger = logging.getLogger(__name__)
+TURNS = (engine.turn, revoking.turn)
 
 
 @shared_task(name="batches.work", bind=True)
@@ -18,7 +19,9 @@ def work(self: Task) -> None:
     """One turn; then whoever waits in the queue has a turn, and this one the next."""
     try:
         beat(self.request.hostname or "worker", now=timezone.now())
-        if engine.turn(clock=timezone.now, seconds=settings.BATCH_TURN_SECONDS):
+        seconds = settings.BATCH_TURN_SECONDS
+        turns = [turn(clock=timezone.now, seconds=seconds) for turn in TURNS]
+        if any(turns):
             work.delay()
     except (DatabaseError, InterfaceError):
         logger.exception("The database went away; the next bell goes on from here")

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batches import answers, exports, levers, lists, serializers, services, shapes
+from batches.approvals import Asker, told
 from batches.models import Batch
 from batches.progress import progress, reasons, worker_trouble
 from batches.tasks import ring
@@ -52,16 +53,25 @@ class BatchViewSet(ApiViewSet):
     def steer(self, request: Request, batch_id: int, verb: str) -> Response:
         """Start what was checked, pause, resume, cancel, or retry what was refused."""
         batch = get_object_or_404(Batch, pk=batch_id)
-        services.DEEDS[verb](batch.pk, now=timezone.now())
+        services.DEEDS[verb](batch.pk, now=timezone.now(), asker=self.asker())
         ring()
         return Response(answer_of(Batch.objects.get(pk=batch_id)))
 
-    @extend_schema(request=None, responses=answers.LeverAnswer)
+    @extend_schema(
+        request=None, responses={200: answers.LeverAnswer, 202: answers.WaitingLeverAnswer}
+    )
     def pull(self, request: Request, batch_id: int, lever: str) -> Response:
-        """Pause, release or revoke all unredeemed coupons of a batch, at once."""
+        """Pause, release or revoke all unredeemed coupons of a batch, at once.
+
+        202: a second person has to approve it first.
+        """
         batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
-        levers.LEVERS[lever](batch, now=timezone.now())
-        return Response(shapes.lever_object(batch))
+        waits = levers.LEVERS[lever](batch, now=timezone.now(), asker=self.asker())
+        answer = shapes.lever_object(batch)
+        return Response(answer | {"warnings": [waits]}, status=202) if waits else Response(answer)
+
+    def asker(self) -> Asker:
+        return Asker(client_id=self.request.user.client.pk)
 
     @extend_schema(request=serializers.ExtendSerializer, responses=answers.LeverAnswer)
     def extend(self, request: Request, batch_id: int) -> Response:
@@ -75,4 +85,5 @@ class BatchViewSet(ApiViewSet):
 def answer_of(batch: Batch) -> dict[str, Any]:
     now = timezone.now()
     [shown] = progress([batch], now=now)
-    return shapes.batch_object(shown, reasons(batch), worker_trouble(now=now))
+    answer = shapes.batch_object(shown, reasons(batch), worker_trouble(now=now))
+    return answer | {"warnings": answer["warnings"] + told(batch)}

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from batches import approval_pages
 from batches.progress import worker_trouble
 from couponadmin.times import local_date
 from marketing import charts, figures, running
@@ -27,6 +28,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "ending_soon": figures.ending_soon(today=today),
         "running_low": figures.running_low(today=today),
         "worker_trouble": worker_trouble(now=now),
+        "approvals": approval_pages.waiting_for(request.user),
         "zone": timezone.get_default_timezone_name(),
     }
     if request.user.has_perm("issuance.view_coupon"):

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from batches import approvals
+from batches.approval_models import Deed
+from batches.approvals import Asker, Weight
+from batches.revoking import unredeemed
 from couponadmin.times import end_of_day
 from issuance.changes import change_expiry, revoke
-from issuance.models import Coupon, CouponQuerySet
-from issuance.states import REDEEMED, REVOKED
+from issuance.models import Coupon
 from series.models import ClientHandling, Series
 from series.readers import issued, redeemed
 
@@ -31,12 +34,6 @@ class Step(NamedTuple):
 Work = Callable[[Series, list[Coupon], datetime], int]
 
 
-def unredeemed(series_id: int, *, after: int = 0) -> CouponQuerySet:
-    """Issued coupons of the series that could be revoked yet, in the order of their ids."""
-    coupons = Coupon.objects.issued().filter(series_id=series_id, pk__gt=after)
-    return coupons.exclude(REDEEMED | REVOKED).order_by("pk")
-
-
 def how_many(series: Series) -> tuple[int, bool]:
     """How many coupons could be revoked yet, and whether that is exact.
 
@@ -46,6 +43,24 @@ def how_many(series: Series) -> tuple[int, bool]:
         return unredeemed(series.pk).order_by().count(), True
     used = 0 if series.is_multiple_use_allowed else redeemed(series)
     return max(issued(series) - used, 0), False
+
+
+def weight_of(series: Series) -> Weight:
+    """What could be revoked yet; of a large series, at most."""
+    count, _ = how_many(series)
+    worth = approvals.worth(series)
+    return Weight(count, None if worth is None else worth * count)
+
+
+def why_revoke(series: Series) -> str:
+    """Why a second person has to approve that the rest is revoked; empty: nobody has to."""
+    return approvals.why(weight_of(series)) if approvals.is_on() else ""
+
+
+def ask_to_revoke(series: Series, *, because: str, user_id: int, now: datetime) -> str:
+    """Asks for the approval, and says so; raises 756 (409) if it is asked for already."""
+    weight = weight_of(series)
+    return approvals.ask(Deed.REVOKE_SERIES, series, weight, because, Asker(user_id), now=now)
 
 
 def revoke_some(series: Series, *, after: int, now: datetime) -> Step:

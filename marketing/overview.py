@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 
+from batches import approval_pages
+from batches.approval_models import Approval
 from batches.models import Kind
 from marketing import charts, figures, running
 from series.addresses import page_of
@@ -30,7 +32,9 @@ def facts(series: Series, *, user: User, today: date, now: datetime) -> dict[str
     days = figures.per_day(today=today, series_id=series.pk)
     may_see = user.has_perm("issuance.view_coupon")
     batches = running.shown(series_id=series.pk, now=now) if may_see else {"batches": None}
+    approvals = Approval.objects.filter(series_id=series.pk)
     return batches | {
+        "approvals": approval_pages.shown(approvals, user),
         "status": status(series, today=today),
         "cards": cards(series),
         "terms": terms(series),

@@ -89,13 +89,26 @@ def extend_coupons(request: HttpRequest, series_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def revoke_rest(request: HttpRequest, series_id: int) -> HttpResponse:
-    """Ask, saying how many; then revoke what was not redeemed, in steps."""
+    """Ask, saying how many; then revoke what was not redeemed, in steps, or ask for approval."""
     series = wanted(request, series_id, "issuance.change_coupon")
+    waits = levers.why_revoke(series)
     if request.method == "POST":
-        return go_on(request, series, "revoke", StepForm(request.POST))
+        form = StepForm(request.POST)
+        return ask(request, series, waits) if waits else go_on(request, series, "revoke", form)
     count, exact = levers.how_many(series)
     text = f"{count:,}" if exact else f"up to {count:,}"
-    return page(request, "revoke", series, count=count, count_text=text)
+    return page(request, "revoke", series, count=count, count_text=text, waits=waits)
+
+
+def ask(request: HttpRequest, series: Series, because: str) -> HttpResponse:
+    """Nothing is revoked before a second person has approved it."""
+    now, user_id = timezone.now(), request.user.pk
+    try:
+        sentence = levers.ask_to_revoke(series, because=because, user_id=user_id, now=now)
+        messages.warning(request, sentence)
+    except CouponError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("series_overview", series.pk)
 
 
 WORK = {

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
+from batches import approval_views
 from marketing import download_views, overview_views, running_views
 
 PAGES = {
@@ -17,6 +18,11 @@ PAGES = {
 ONE = "series/series/<int:series_id>"
 
 urlpatterns = [
+    path(
+        "approvals/<int:approval_id>/<str:verb>/",
+        admin.site.admin_view(approval_views.decide),
+        name="approval_decide",
+    ),
     path("running/", admin.site.admin_view(running_views.batches), name="running_batches"),
     *(
         path(f"{ONE}/{name}/", admin.site.admin_view(view), name=f"series_{name}")
