@@ -14,12 +14,21 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from batches import page_views
+from batches.customer_admin import ManyCustomersAdmin
 from batches.forms import PERMISSIONS, BatchForm
 from batches.models import Batch
 from batches.page_views import COLORS
 from batches.progress import progress, worker_trouble
 from batches.tasks import ring
-from couponadmin.admin import KeptAdmin, PlainChangeList
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_export import Column
+from couponadmin.long_lists import PlainChangeList
+from couponadmin.plain_admin import KeptAdmin
+from customers.models import Customer
+
+# Who shall get coupons of a batch is chosen where customers are listed.
+admin.site.unregister(Customer)
+admin.site.register(Customer, ManyCustomersAdmin)
 
 LABELS = {state.label: color for state, color in COLORS.items()}
 
@@ -38,7 +47,19 @@ class BatchChangeList(PlainChangeList):
 @admin.register(Batch)
 class BatchAdmin(KeptAdmin):
     list_display = ["name", "state_label", "bar", "issued", "refused", "created_at", "who"]
-    list_filter = ["state", "kind"]
+    list_filter = ["state", "kind", ("created_at", TimeRangeFilter)]
+    when_empty = "A batch gives coupons to many customers at once, from a file or by a filter."
+    export_columns = [
+        Column("batchId", lambda batch: batch.pk),
+        Column("kind", lambda batch: batch.kind),
+        Column("fileName", lambda batch: batch.file_name),
+        Column("seriesIds", lambda batch: " ".join(map(str, batch.series_ids))),
+        Column("state", lambda batch: batch.state),
+        Column("total", lambda batch: batch.total),
+        Column("createdAt", lambda batch: batch.created_at),
+        Column("finishedAt", lambda batch: batch.finished_at),
+        Column("by", lambda batch: str(batch.origin.user or batch.origin.client or "")),
+    ]
     list_select_related = ["origin__user", "origin__client"]
     search_fields = ["=id", "file_name"]
     search_help_text = "The number of a batch, or a part of the file's name"
@@ -96,7 +117,10 @@ class BatchAdmin(KeptAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BatchForm(request.POST or None, request.FILES or None, user=request.user)
+        wanted = {"kind": request.GET.get("kind"), "series": request.GET.getlist("series")}
+        form = BatchForm(
+            request.POST or None, request.FILES or None, user=request.user, initial=wanted
+        )
         if form.is_valid() and (batch := form.begin(now=timezone.now())):
             self.log_addition(request, batch, "Begun.")
             ring()
@@ -130,7 +154,8 @@ class BatchAdmin(KeptAdmin):
 
     @display(description="Done")
     def bar(self, batch: Batch) -> str:
-        return render_to_string("admin/batches/batch/bar.html", {"percent": batch.shown.percent})
+        told = {"percent": batch.shown.percent, "name": str(batch)}
+        return render_to_string("admin/batches/batch/bar.html", told)
 
     @display(description="Issued")
     def issued(self, batch: Batch) -> str:

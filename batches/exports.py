@@ -4,24 +4,23 @@ They are written chunk by chunk from one snapshot, so a list is complete in itse
 meanwhile, and memory does not grow with it. Each is recorded with its rows and its checksum.
 """
 
-import csv
 import hashlib
-import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.http import StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from batches.files import rows_in
-from batches.lines import FORMULA, MARK
 from batches.models import Batch, Chunk, Download, Kind
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.replica import place_to_read
+from couponadmin.tables import BYTE_ORDER_MARK, csv_text
 from couponadmin.times import api_time
 from issuance.models import Coupon
 
@@ -29,8 +28,6 @@ from issuance.models import Coupon
 SHEET_ROWS = 1_048_576
 ROWS_AT_ONCE = 1_000
 BLOCK = 64 * 1024
-# Without it Excel does not take a CSV file for UTF-8.
-BYTE_ORDER_MARK = "\ufeff"
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 Row = list[str]
@@ -38,10 +35,10 @@ Row = list[str]
 
 def export(download: Download) -> Iterator[bytes]:
     """The list as a file, in blocks; when it is complete, `download` gets its proof."""
-    checksum = hashlib.sha256()
-    rows = Counted(list_of(download))
-    with transaction.atomic():
-        with connection.cursor() as cursor:
+    checksum, place = hashlib.sha256(), place_to_read()
+    rows = Counted(list_of(download, place))
+    with transaction.atomic(using=place):
+        with connections[place].cursor() as cursor:
             cursor.execute(SNAPSHOT)
         for block in WRITERS[download.format](rows):
             checksum.update(block)
@@ -64,9 +61,9 @@ class Counted:
             yield row
 
 
-def list_of(download: Download) -> Iterator[Row]:
-    """The header, and the rows below it."""
-    batch = download.batch
+def list_of(download: Download, place: str) -> Iterator[Row]:
+    """The header, and the rows below it, all read in that database."""
+    batch = Batch.objects.using(place).get(pk=download.batch_id)
     if download.content == "refused":
         yield [*batch.columns, *REFUSED]
         rows_of_chunk = refused_rows
@@ -96,7 +93,7 @@ def refused_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
 
 def issued_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
     ids = [pk for ids in chunk.results for pk in ids]
-    coupons = Coupon.objects.in_bulk(ids)
+    coupons = Coupon.objects.using(batch._state.db).in_bulk(ids)
     for cells, line_ids in zip(rows_in(chunk.sent, batch.delimiter), chunk.results, strict=True):
         for pk in line_ids:
             coupon = coupons[pk]
@@ -120,17 +117,10 @@ def beside(batch: Batch, cells: Row, more: Sequence[object]) -> Row:
 
 def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
     """Text that a spreadsheet takes for a formula gets a mark before it; intake removes it."""
-    rows = iter(rows)
-    text = io.StringIO(BYTE_ORDER_MARK, newline="")
-    text.seek(0, io.SEEK_END)
+    rows, mark = iter(rows), BYTE_ORDER_MARK
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        csv.writer(text).writerows([harmless(cell) for cell in row] for row in block)
-        yield text.getvalue().encode()
-        text = io.StringIO(newline="")
-
-
-def harmless(cell: str) -> str:
-    return MARK + cell if cell.startswith(FORMULA) else cell
+        yield (mark + csv_text(block)).encode()
+        mark = ""
 
 
 def as_xlsx(rows: Iterable[Row]) -> Iterator[bytes]:

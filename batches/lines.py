@@ -5,11 +5,7 @@ from typing import NamedTuple
 
 from batches.files import rows_in
 from batches.models import Batch, Chunk, Refusal
-
-# Put before a cell that a spreadsheet would take for a formula (batches.exports), or by a
-# spreadsheet to mark text.
-MARK = "'"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from couponadmin.tables import FORMULA, MARK
 
 
 class Wish(NamedTuple):
@@ -43,7 +39,10 @@ class Outcome(NamedTuple):
 
 
 def cell(cells: list[str], at: int) -> str:
-    """A cell's text without surrounding blanks; empty where the row is too short."""
+    """A cell's text without surrounding blanks; empty where the row is too short.
+
+    The mark before what looks like a formula comes from our lists, or from a spreadsheet.
+    """
     text = cells[at].strip() if at < len(cells) else ""
     return text[1:] if text[:1] == MARK and text[1:2] in FORMULA else text
 

@@ -1,102 +1,32 @@
-"""What all admin pages share, and the pages for access: people, groups, API clients, places."""
+"""The admin's pages for access: people, groups, API clients, places, and who did what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
 from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import BadRequest
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.views import ChangeList
 
 from couponadmin import clients, second_factor, second_factor_views
-from couponadmin.errors import CouponError
-from couponadmin.long_lists import EstimatedCountPaginator, PlainChangeList
-from couponadmin.models import ApiClient, OrgEntity, OrgEntityType
-from couponadmin.picking import PickMany, PickOne
-from couponadmin.storable import StorableDecoder
-
-
-class PlainAdmin(ModelAdmin):
-    """The base of all pages. A refusal by a service becomes a message, and nothing is stored."""
-
-    paginator = EstimatedCountPaginator
-    show_full_result_count = False
-    warn_unsaved_form = True
-    list_filter_submit = True
-    formfield_overrides = {models.JSONField: {"decoder": StorableDecoder}}
-
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
-        return PlainChangeList
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        # The search reads its own term; every other parameter goes to the database as it is.
-        filters = [texts for name, texts in request.GET.lists() if name != SEARCH_VAR]
-        if any("\0" in text for texts in filters for text in texts):
-            raise BadRequest("Null characters are not allowed.")
-        return super().changelist_view(request, extra_context)
-
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **options: Any
-    ) -> forms.Field | None:
-        if db_field.name in self.get_autocomplete_fields(request):
-            options.setdefault("widget", PickOne(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def formfield_for_manytomany(
-        self, db_field: models.ManyToManyField, request: HttpRequest, **options: Any
-    ) -> forms.Field | None:
-        if db_field.name in self.get_autocomplete_fields(request):
-            options.setdefault("widget", PickMany(db_field, self.admin_site))
-        return super().formfield_for_manytomany(db_field, request, **options)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except CouponError as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-
-
-class KeptAdmin(PlainAdmin):
-    """Rows that others refer to: added and changed, never deleted."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(KeptAdmin):
-    """Rows that the system writes: to be looked at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_columns import API_CLIENTS, LOG, PLACES
+from couponadmin.models import ApiClient, Guesser, OrgEntity, OrgEntityType
+from couponadmin.plain_admin import KeptAdmin, PlainAdmin, ReadOnlyAdmin
 
 # The keys of a second factor are nobody's to look at.
 for model in (User, Group, StaticDevice, TOTPDevice):
@@ -181,6 +111,8 @@ class OrgEntityForm(forms.ModelForm):
 class OrgEntityAdmin(PlainAdmin):
     form = OrgEntityForm
     list_display = ["code", "name", "type", "parent", "time_zone"]
+    when_empty = "Add your stores, and their tills, so that coupons can be bound to them."
+    export_columns = PLACES
     list_filter = ["type"]
     list_select_related = ["parent"]
     search_fields = ["code", "name"]
@@ -192,6 +124,8 @@ class ApiClientAdmin(KeptAdmin):
     """Makes clients and their secrets. A secret is shown once, in the message after saving."""
 
     list_display = ["name", "client_id", "is_active", "till", "rate_per_minute", "last_used_at"]
+    when_empty = "Add a client for each till, shop or service that shall call the API."
+    export_columns = API_CLIENTS
     list_filter = ["is_active", "groups"]
     list_select_related = ["till"]
     search_fields = ["name", "client_id"]
@@ -221,3 +155,35 @@ class ApiClientAdmin(KeptAdmin):
         secret = clients.rotate_secret(obj, now=timezone.now())
         shown = f"Client id {obj.client_id}, secret {secret}. The secret is not shown again."
         self.message_user(request, shown, messages.WARNING)
+
+
+@admin.register(Guesser)
+class GuesserAdmin(ReadOnlyAdmin):
+    """Who named many codes in vain: the anomaly that guessing looks like."""
+
+    list_display = ["kind", "subject_id", "misses", "last_miss_at"]
+    ordering = ["-misses"]
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What people did in the admin, and which lists they took out of the system."""
+
+    list_display = ["action_time", "user", "what", "how"]
+    ordering = ["-pk"]
+    list_filter = [("action_time", TimeRangeFilter), ("user", AutocompleteSelectFilter)]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["=object_id"]
+    search_help_text = "The id of the series, customer, batch or other thing"
+    sortable_by: Sequence[str] = ()
+    show_facets = admin.ShowFacets.NEVER
+    when_empty = "Whatever people do in the admin is listed here."
+    export_columns = LOG
+
+    @admin.display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        return entry.object_repr
+
+    @admin.display(description="how")
+    def how(self, entry: LogEntry) -> str:
+        return entry.get_change_message() or entry.get_action_flag_display()

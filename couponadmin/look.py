@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def entry(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
@@ -20,6 +20,12 @@ def entry(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
 
 def having(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
+
+
+def among_coupons(request: HttpRequest) -> bool:
+    """Trying a code has an entry of its own, though its address begins like that of coupons."""
+    tried = request.path.startswith(reverse("admin:would_it_work"))
+    return not tried and request.path.startswith(reverse("admin:issuance_coupon_changelist"))
 
 
 UNFOLD = {
@@ -37,6 +43,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     # The theme's own is too dark to be read on its dark pages.
     "COLORS": {"primary": {"500": "oklch(67% .24 304)"}},
+    "STYLES": [lambda request: static("admin/look.css")],
     "SCRIPTS": [lambda request: static("admin/coupon_labels.js")],
     "DASHBOARD_CALLBACK": "marketing.home.dashboard",
     "LOGIN": {"form": "couponadmin.signin.SignInForm"},
@@ -60,7 +67,8 @@ UNFOLD = {
                         "confirmation_number",
                         "issuance_coupon_changelist",
                         "issuance.view_coupon",
-                    ),
+                    )
+                    | {"active": among_coupons},
                     entry(
                         "Customers",
                         "group",
@@ -110,6 +118,7 @@ UNFOLD = {
                     entry(
                         "Webhooks", "webhook", "outbox_endpoint_changelist", "outbox.view_endpoint"
                     ),
+                    entry("Log", "history", "admin_logentry_changelist", "admin.view_logentry"),
                 ],
             },
         ],

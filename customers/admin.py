@@ -8,8 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from couponadmin.admin import KeptAdmin
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_export import Column
+from couponadmin.plain_admin import KeptAdmin
 from customers import identifiers, services
+from customers.columns import PERMISSION, person
+from customers.filters import HasEmail, HasMobile
 from customers.models import Customer, CustomerQuerySet
 from customers.serializers import read_mobile, valid_mobile
 
@@ -57,6 +61,18 @@ class CustomerForm(forms.ModelForm):
 class CustomerAdmin(KeptAdmin):
     form = CustomerForm
     list_display = ["__str__", "mobile", "email", "external_id", "registered_at"]
+    list_filter = [HasMobile, HasEmail, ("registered_at", TimeRangeFilter)]
+    # They would count ten million customers.
+    show_facets = admin.ShowFacets.NEVER
+    when_empty = (
+        "Customers come over the API, one by one with the button above, or many at once from a "
+        "file: begin a batch that creates customers."
+    )
+    export_columns = [
+        Column("customerId", lambda customer: customer.pk, PERMISSION),
+        *person(lambda customer: customer),
+        Column("registeredAt", lambda customer: customer.registered_at, PERMISSION),
+    ]
     # The columns that have an index: ten million customers are not sorted by name.
     sortable_by = ["mobile", "email", "external_id"]
     search_fields = ["mobile", "email", "external_id"]

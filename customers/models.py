@@ -39,6 +39,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("export_customer", "Can take customers out of the system as a file")]
         constraints = [
             models.UniqueConstraint(fields=["mobile"], name="customer_mobile_unique"),
             models.UniqueConstraint(fields=["email"], name="customer_email_unique"),

@@ -1,6 +1,5 @@
 """The coupons of a series as a file, however many: written while they are read."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,8 +9,8 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from batches.lines import FORMULA, MARK
-from couponadmin.times import api_time
+from couponadmin.replica import place_to_read
+from couponadmin.tables import BYTE_ORDER_MARK, csv_text
 from issuance.models import Coupon
 from issuance.states import state_of, valid_until
 from series.models import Series
@@ -26,15 +25,6 @@ HEADER = [
     "redemptionCount",
     "state",
 ]
-# Without it Excel does not take a CSV file for UTF-8.
-BYTE_ORDER_MARK = "\ufeff"
-
-
-class Line:
-    """A file for `csv.writer` that keeps nothing."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 @require_GET
@@ -54,27 +44,25 @@ def download(request: HttpRequest, series_id: int) -> StreamingHttpResponse:
 
 
 def written(series_id: int, now: datetime) -> Iterator[str]:
-    writer = csv.writer(Line())
-    yield BYTE_ORDER_MARK + writer.writerow(HEADER)
-    after = 0
-    while coupons := lot(series_id, after):
-        yield "".join(writer.writerow(row(coupon, now)) for coupon in coupons)
+    yield BYTE_ORDER_MARK + csv_text([HEADER])
+    after, place = 0, place_to_read()
+    while coupons := lot(series_id, after, place):
+        yield csv_text(row(coupon, now) for coupon in coupons)
         after = coupons[-1].pk
 
 
-def lot(series_id: int, after: int) -> list[Coupon]:
-    issued = Coupon.objects.issued().filter(series_id=series_id, pk__gt=after)
+def lot(series_id: int, after: int, place: str) -> list[Coupon]:
+    issued = Coupon.objects.using(place).issued().filter(series_id=series_id, pk__gt=after)
     return list(issued.select_related("series", "origin").order_by("pk")[:AT_ONCE])
 
 
 def row(coupon: Coupon, now: datetime) -> list[object]:
-    code = f"{MARK}{coupon.code}" if coupon.code.startswith(FORMULA) else coupon.code
     return [
         coupon.pk,
-        code,
+        coupon.code,
         coupon.customer_id,
-        api_time(coupon.issued_at),
-        api_time(valid_until(coupon)) or "",
+        coupon.issued_at,
+        valid_until(coupon),
         coupon.redemption_count,
         state_of(coupon, now=now).label,
     ]

@@ -15,11 +15,12 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from couponadmin.admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.errors import CouponError
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_export import Column
+from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.times import api_time
 from outbox import sending, services
-from outbox.filters import TimeRangeFilter
 from outbox.models import Endpoint, Event, EventQuerySet, Kind
 
 OFFERED = [(kind.value, kind.label) for kind in Kind if kind is not Kind.PING]
@@ -67,6 +68,15 @@ class EndpointAdmin(KeptAdmin):
     form = EndpointForm
     list_display = ["name", "state", "waiting", "last_delivered_at", "retry_at", "last_error"]
     list_filter = ["is_active"]
+    when_empty = "Add the address of a system that shall be told what happens to coupons."
+    export_columns = [
+        Column("name", lambda endpoint: endpoint.name),
+        Column("url", lambda endpoint: endpoint.url),
+        Column("kinds", lambda endpoint: " ".join(endpoint.kinds)),
+        Column("state", lambda endpoint: state_of(endpoint)),
+        Column("lastDeliveredAt", lambda endpoint: endpoint.last_delivered_at),
+        Column("lastError", lambda endpoint: endpoint.last_error),
+    ]
     search_fields = ["name"]
     readonly_fields = [
         "state",
@@ -87,11 +97,7 @@ class EndpointAdmin(KeptAdmin):
 
     @display(description="state", label=COLORS)
     def state(self, endpoint: Endpoint) -> str:
-        if not endpoint.is_active:
-            return "off"
-        if endpoint.paused_at:
-            return "paused"
-        return "failing" if endpoint.failures else "working"
+        return state_of(endpoint)
 
     @display(description="waiting")
     def waiting(self, endpoint: Endpoint) -> str:
@@ -127,6 +133,14 @@ class EndpointAdmin(KeptAdmin):
         self.message_user(request, f"What waits for {obj} is sent now.")
 
 
+def state_of(endpoint: Endpoint) -> str:
+    if not endpoint.is_active:
+        return "off"
+    if endpoint.paused_at:
+        return "paused"
+    return "failing" if endpoint.failures else "working"
+
+
 class StateFilter(DropdownFilter):
     title = "state"
     parameter_name = "state"
@@ -149,6 +163,16 @@ class EventAdmin(ReadOnlyAdmin):
         ("at", TimeRangeFilter),
     ]
     list_select_related = ["endpoint"]
+    when_empty = "Events come with what happens to coupons, once a webhook is told of it."
+    export_columns = [
+        Column("id", lambda event: event.pk),
+        Column("at", lambda event: event.at),
+        Column("kind", lambda event: event.kind),
+        Column("endpoint", lambda event: event.endpoint.name),
+        Column("deliveredAt", lambda event: event.delivered_at),
+        Column("parkedAt", lambda event: event.parked_at),
+        Column("couponCode", lambda event: event.payload.get("code")),
+    ]
     search_fields = ["id"]
     search_help_text = "The id of an event"
     show_facets = admin.ShowFacets.NEVER

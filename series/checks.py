@@ -1,7 +1,7 @@
-"""What the members of a series must be together, and what its maker should know. Pure.
+"""What the members of a series must be together. Pure.
 
 A check looks at one change and gives a refusal or nothing; to add one, write a function and put it
-into `CHECKS`. The same goes for advice and `ADVICE`.
+into `CHECKS`.
 Source: contract section 3.
 """
 
@@ -12,21 +12,17 @@ from typing import NamedTuple
 from series.codespace import (
     MAX_CODE_LENGTH,
     alphabet,
-    circulating,
     code_length,
     full_length,
     space,
-    tries_per_hit,
 )
 from series.expiry import MAX_DAYS, MAX_MONTHS
-from series.messages import unknown_tags
 from series.models import ClientHandling, DiscountType, ExpiryStrategy, Series
 
 # Below this, codes can be guessed by hand.
 SMALLEST_SPACE = 10_000
 # A space that full finds a free code at the first try nearly always.
 SPACE_PER_COUPON = 20
-SAFE_GUESS_CHANCE = 1e-6
 
 EXPIRY_RANGE = {ExpiryStrategy.DAYS: MAX_DAYS, ExpiryStrategy.MONTHS_END: MAX_MONTHS}
 FROZEN = {
@@ -49,7 +45,6 @@ LIMITS = {
     "redemptionPerCouponMaxLimit": "redemption_per_coupon_max_limit",
     "maxRedemptionsInSeriesPerUser": "max_redemptions_in_series_per_user",
 }
-TEMPLATES = {"smsTemplate": "sms_template", "shortSMSTemplate": "short_sms_template"}
 
 
 class Change(NamedTuple):
@@ -68,7 +63,6 @@ class Refusal(NamedTuple):
 
 
 Check = Callable[[Change], Refusal | None]
-Advice = Callable[[Series], str | None]
 
 
 def refused(member: str, sentence: str) -> Refusal:
@@ -194,56 +188,3 @@ CHECKS: tuple[Check, ...] = (
 def refusals(change: Change) -> list[Refusal]:
     """All that is wrong with a change; empty: it may be stored."""
     return [refusal for check in CHECKS if (refusal := check(change)) is not None]
-
-
-def has_no_end(series: Series) -> str | None:
-    if series.valid_till_date is None:
-        return "validTillDate: The series has no end."
-    return None
-
-
-def cannot_be_redeemed(series: Series) -> str | None:
-    start, end = series.redemption_valid_from, series.valid_till_date
-    if start and end and end < start:
-        return "redemptionValidFrom: This is after the end of the series."
-    return None
-
-
-def can_be_guessed(series: Series) -> str | None:
-    """A guess should hit less than once in a million tries."""
-    coupons, tries = circulating(series), tries_per_hit(series)
-    if is_generated(series) and tries * SAFE_GUESS_CHANCE < 1:
-        return (
-            f"randomCodeLength: With {coupons} coupons in circulation "
-            f"one guessed code in {tries} is right."
-        )
-    return None
-
-
-def allows_nothing(series: Series) -> str | None:
-    members = [member for member, column in LIMITS.items() if getattr(series, column) == 0]
-    if members:
-        return f"{', '.join(members)}: 0 allows none; -1 stands for no limit."
-    return None
-
-
-def has_unknown_tags(series: Series) -> str | None:
-    for member, column in TEMPLATES.items():
-        if tags := unknown_tags(getattr(series, column)):
-            shown = ", ".join(f"{{{{{tag}}}}}" for tag in tags)
-            return f"{member}: Nothing replaces {shown}."
-    return None
-
-
-ADVICE: tuple[Advice, ...] = (
-    has_no_end,
-    cannot_be_redeemed,
-    can_be_guessed,
-    allows_nothing,
-    has_unknown_tags,
-)
-
-
-def warnings(series: Series) -> list[str]:
-    """What whoever makes or changes the series should know; nothing of it keeps it from being."""
-    return [sentence for advice in ADVICE if (sentence := advice(series)) is not None]

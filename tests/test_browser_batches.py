@@ -1,31 +1,18 @@
 """The page of a batch in a real browser: upload, look at what would happen, start, watch."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.batches import csv_of, work
-from tests.browser import opened, overflows
+from tests.browser import elsewhere, opened, overflows
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADD = "/admin/batches/batch/add/"
-
-
-def work_elsewhere() -> None:
-    """In a thread of its own: the browser's loop runs in this one."""
-
-    def work_and_leave() -> None:
-        work()
-        connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(work_and_leave).result()
 
 
 def test_a_marketer_sends_a_file_and_watches_the_bar(
@@ -46,7 +33,7 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         expect(page.get_by_text("being checked")).to_be_visible()
         expect(page.locator("[data-trouble]")).to_contain_text("No worker is running")
 
-        work_elsewhere()
+        elsewhere(work)
         expect(page.get_by_text("waiting for its start")).to_be_visible()
         expect(page.get_by_text("What would happen")).to_be_visible()
         page.get_by_role("button", name="Start").click()
@@ -54,7 +41,7 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         bar = page.get_by_role("progressbar")
         expect(bar).to_have_attribute("aria-valuenow", "0")
 
-        work_elsewhere()
+        elsewhere(work)
         expect(page.get_by_text("100%")).to_be_visible()
         expect(bar).to_have_attribute("aria-valuenow", "100")
         expect(page.locator("[data-figure=issued]")).to_have_text("9")

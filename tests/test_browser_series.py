@@ -1,10 +1,8 @@
 """The pages about series in a real browser: what people see, click and type."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -15,7 +13,7 @@ from issuance.asks import Ask, Purpose
 from issuance.models import Coupon
 from issuance.services import issue
 from series.models import Series
-from tests.browser import opened, overflows
+from tests.browser import elsewhere, opened, overflows, pick
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,13 +22,6 @@ ADD = "/admin/series/series/add/"
 
 def field(page: Page, column: str) -> Locator:
     return page.locator(f".field-{column}")
-
-
-def pick(page: Page, column: str, text: str) -> None:
-    """Search in a box and take the first hit."""
-    field(page, column).locator(".select2-selection").click()
-    page.keyboard.type(text)
-    page.locator(".select2-results__option", has_text=text).first.click()
 
 
 def test_fields_are_shown_when_they_apply(
@@ -163,13 +154,12 @@ def test_the_bar_of_a_running_batch_moves_to_its_end(
 
     def work() -> None:
         Chunk.objects.filter(pk=chunk.pk).update(done_at=datetime.now(UTC), issued=4)
-        connection.close()
 
-    with opened(chromium, live_server.url, admin_client) as page, ThreadPoolExecutor() as worker:
+    with opened(chromium, live_server.url, admin_client) as page:
         page.goto("/admin/")
         bar = page.get_by_role("progressbar", name=str(batch))
         expect(bar).to_have_attribute("value", "0")
-        worker.submit(work).result()
+        elsewhere(work)
         expect(bar).to_have_attribute("value", "100")
         expect(page.get_by_text("100%: 4 issued")).to_be_visible()
 

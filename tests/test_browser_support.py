@@ -12,8 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from couponadmin import roles
 from issuance.models import Coupon
-from tests.browser import opened, overflows
-from tests.coupons import make_coupon
+from tests.browser import opened, overflows, picture
+from tests.coupons import make_coupon, make_origin
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,17 +33,17 @@ def agent(client: Client) -> Client:
 
 
 def test_a_code_read_over_the_phone(live_server: LiveServer, chromium: str, agent: Client) -> None:
-    tom = make_customer(first_name="Tom", last_name="Sawyer")
-    make_coupon(code="DIWALI4711", series=make_series(min_bill_amount=1000), customer=tom)
+    diwali_coupon()
 
     with opened(chromium, live_server.url, agent) as page:
         page.goto(COUPONS)
         page.locator("#searchbar").fill(" diwali4711 ")
         page.keyboard.press("Enter")
         page.get_by_role("link", name="DIWALI4711").click()
-        expect(page.get_by_text("Issued to Tom Sawyer")).to_be_visible()
+        expect(page.get_by_text("Issued to Gold Member")).to_be_visible()
         expect(page.get_by_role("img", name="QR code of DIWALI4711")).to_be_visible()
         expect(page.get_by_role("img", name="Code 128 of DIWALI4711")).to_be_visible()
+        picture(page, "coupon", height=800)
 
         page.get_by_role("link", name="Would it work?").click()
         expect(page.get_by_text("Yes, it would work.")).to_be_visible()
@@ -51,6 +51,15 @@ def test_a_code_read_over_the_phone(live_server: LiveServer, chromium: str, agen
         page.get_by_role("button", name="Look").click()
         expect(page.get_by_text("No, it would not work.")).to_be_visible()
         expect(page.get_by_text("It takes at least 1,000.")).to_be_visible()
+        picture(page, "would-it-work", height=700)
+
+
+def diwali_coupon() -> Coupon:
+    """Of a customer with a name, for bills of a certain size."""
+    series = make_series(description="Diwali, 500 off", min_bill_amount=1000)
+    customer = make_customer(first_name="Gold", last_name="Member")
+    origin = make_origin(source_activity="Diwali", reason="Gold member for three years")
+    return make_coupon(code="DIWALI4711", series=series, customer=customer, origin=origin)
 
 
 def test_a_coupon_for_a_customer_who_calls(
@@ -130,7 +139,7 @@ def sign_in(page: Page) -> None:
 def test_the_pages_fit_on_a_phone(
     live_server: LiveServer, chromium: str, agent: Client, dark: bool
 ) -> None:
-    coupon = make_coupon(code="A" * 50)
+    coupon, usual = make_coupon(code="A" * 50), diwali_coupon()
     pages = [
         f"{COUPONS}{coupon.pk}/change/",
         f"{COUPONS}{coupon.pk}/print_one/",
@@ -145,3 +154,6 @@ def test_the_pages_fit_on_a_phone(
         for address in pages:
             page.goto(address)
             assert not overflows(page), address
+        page.goto(f"{COUPONS}{usual.pk}/change/")
+        if not dark:
+            picture(page, "coupon-phone")

@@ -1,0 +1,48 @@
+"""The list of customers with what only batches know: coupons for all whom it shows."""
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action
+
+from batches.customer_forms import IssueToManyForm
+from batches.tasks import ring
+from couponadmin.long_lists import EstimatedCountPaginator
+from customers.models import CustomerQuerySet
+from issuance.customer_admin import CustomerPageAdmin
+
+
+class ManyCustomersAdmin(CustomerPageAdmin):
+    actions_list = ["issue_to_these", *CustomerPageAdmin.actions_list]
+    actions = ["issue_to_selected"]
+
+    @action(description="Issue coupons to these", permissions=["view", "issue"], icon="stacks")
+    def issue_to_these(self, request: HttpRequest) -> HttpResponse:
+        """Begins a batch for the customers that the list would show on all of its pages."""
+        customers = self.listed(request).queryset.filter(merged_into=None)
+        form = IssueToManyForm(request.POST or None)
+        if form.is_valid() and (batch := form.begin(customers, request.user, now=timezone.now())):
+            chosen = request.GET.urlencode() or "all"
+            self.log_addition(request, batch, f"Begun for the customers of the list: {chosen}")
+            ring()
+            return redirect("admin:batches_batch_change", batch.pk)
+        context = self.admin_site.each_context(request) | {
+            "title": "Issue coupons to these customers",
+            "opts": self.opts,
+            "form": form,
+            "how_many": EstimatedCountPaginator(customers, self.list_per_page).count_text,
+            "back": f"{reverse('admin:customers_customer_changelist')}?{request.GET.urlencode()}",
+        }
+        return TemplateResponse(request, "admin/customers/customer/issue_many.html", context)
+
+    @action(description="Issue coupons to the selected", permissions=["issue"])
+    def issue_to_selected(self, request: HttpRequest, customers: CustomerQuerySet) -> HttpResponse:
+        query = QueryDict(mutable=True)
+        if request.POST.get("select_across") == "1":
+            query = request.GET
+        else:
+            query["id__in"] = ",".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        return redirect(f"{reverse('admin:customers_customer_issue_to_these')}?{query.urlencode()}")

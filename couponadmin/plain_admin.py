@@ -1,0 +1,97 @@
+"""The bases of the admin's pages: plain, kept, and to be looked at only."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from couponadmin.errors import CouponError
+from couponadmin.list_export import ExportedLists
+from couponadmin.long_lists import EstimatedCountPaginator, PlainChangeList
+from couponadmin.picking import PickMany, PickOne
+from couponadmin.storable import StorableDecoder
+
+
+class PlainAdmin(ExportedLists, ModelAdmin):
+    """The base of all pages. A refusal by a service becomes a message, and nothing is stored.
+
+    `when_empty` tells, on a list without rows, how the first one comes to be.
+    """
+
+    when_empty = ""
+    paginator = EstimatedCountPaginator
+    show_full_result_count = False
+    warn_unsaved_form = True
+    list_filter_submit = True
+    formfield_overrides = {models.JSONField: {"decoder": StorableDecoder}}
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return PlainChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.refuse_unstorable(request)
+        response = super().changelist_view(request, extra_context)
+        if request.GET and isinstance(response, TemplateResponse):
+            # What a button above the list does, it does with the rows that the filters leave.
+            for button in response.context_data["actions_list"]:
+                button["path"] += f"?{request.GET.urlencode()}"
+        return response
+
+    def refuse_unstorable(self, request: HttpRequest) -> None:
+        # The search reads its own term; every other parameter goes to the database as it is.
+        filters = [texts for name, texts in request.GET.lists() if name != SEARCH_VAR]
+        if any("\0" in text for texts in filters for text in texts):
+            raise BadRequest("Null characters are not allowed.")
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickMany(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except CouponError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class KeptAdmin(PlainAdmin):
+    """Rows that others refer to: added and changed, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """Rows that the system writes: to be looked at."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False

@@ -1,0 +1,96 @@
+"""Lists in a real browser: what is done with the rows that they show, and where there is none."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.models import Batch
+from couponadmin import roles
+from tests.batches import work
+from tests.browser import elsewhere, opened, picture
+from tests.factories import make_customer, make_series
+from tests.people import signed_in_as
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CUSTOMERS = "/admin/customers/customer/"
+
+
+@pytest.fixture
+def marketer(db: None) -> Client:
+    """Somebody of marketing, signed in."""
+    return signed_in_as(roles.MARKETING, "marketing")
+
+
+def test_coupons_for_the_customers_of_a_filtered_list(
+    live_server: LiveServer, chromium: str, marketer: Client
+) -> None:
+    make_series(description="Diwali, 20% off")
+    for n, name in enumerate(("Gold", "Silver", "Bronze", "Copper")):
+        mobile = f"91981230000{n}" if n % 2 else None
+        make_customer(first_name=name, email=f"{name.lower()}@example.com", mobile=mobile)
+    make_customer(first_name="Arjun", mobile="919812345678")
+
+    with opened(chromium, live_server.url, marketer) as page:
+        page.goto(f"{CUSTOMERS}?email=yes")
+        expect(page.locator("#result_list")).not_to_contain_text("Arjun")
+        picture(page, "customers", height=560)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export").click()
+        assert "gold@example.com" in download.value.path().read_text()
+
+        page.get_by_role("link", name="Issue coupons to these").click()
+        expect(page.get_by_text("Customers: 4")).to_be_visible()
+        search(page, "Diwali")
+        page.get_by_label("Activity").fill("Diwali by e-mail")
+        page.get_by_role("button", name="Check what would happen").click()
+        elsewhere(work)
+        expect(page.get_by_text("What would happen")).to_be_visible()
+        page.get_by_role("button", name="Start").click()
+        elsewhere(work)
+        expect(page.locator("[data-state=done]")).to_be_visible()
+        expect(page.locator("[data-figure=issued]")).to_have_text("4")
+
+
+def test_coupons_for_the_customers_who_are_ticked(
+    live_server: LiveServer, chromium: str, marketer: Client
+) -> None:
+    make_series(description="Diwali, 20% off")
+    for name in ("Gold", "Silver", "Bronze"):
+        make_customer(first_name=name)
+
+    with opened(chromium, live_server.url, marketer) as page:
+        page.goto(CUSTOMERS)
+        for name in ("Gold", "Bronze"):
+            page.locator("tr", has_text=name).locator("[name=_selected_action]").check()
+        page.locator("[name=action]").select_option("issue_to_selected")
+        page.get_by_role("button", name="Run").click()
+        expect(page.get_by_text("Customers: 2")).to_be_visible()
+        search(page, "Diwali")
+        page.get_by_role("button", name="Check what would happen").click()
+        elsewhere(work)
+        expect(page.get_by_text("What would happen")).to_be_visible()
+
+    assert Batch.objects.get().lines == 2
+
+
+def search(page: Page, text: str) -> None:
+    """Pick the series that is found first."""
+    page.locator(".select2-selection").click()
+    page.keyboard.type(text)
+    page.locator(".select2-results__option", has_text=text).first.click()
+
+
+def test_an_empty_list_says_what_to_do_next(
+    live_server: LiveServer, chromium: str, marketer: Client
+) -> None:
+    with opened(chromium, live_server.url, marketer) as page:
+        page.goto("/admin/series/series/")
+        expect(page.get_by_text("No series yet")).to_be_visible()
+        page.get_by_role("link", name="Add series").last.click()
+        expect(page.locator("[name=description]")).to_be_visible()
+
+        page.goto(f"{CUSTOMERS}?q=nobody%40example.com")
+        expect(page.get_by_text("Nothing was found for “nobody@example.com”.")).to_be_visible()
+        page.get_by_role("link", name="Show all").last.click()
+        expect(page.get_by_text("No customers yet")).to_be_visible()
