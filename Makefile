@@ -6,10 +6,10 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench faults load clean lock debian
+.PHONY: help run test lint bench faults load scaleout audit screenshots clean lock debian
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s%s\n", $$1, $$2}' Makefile
 
 run: $(INSTALLED) ## start everything; prints the address, a login and an API client
 	@$(BIN)/python manage.py run
@@ -32,8 +32,20 @@ faults: $(INSTALLED) ## break things under load, and count what was lost
 load: $(INSTALLED) ## let tills work for a minute while batches run
 	@$(BIN)/python -m load
 
+scaleout: $(INSTALLED) ## two web hosts, three workers, a replica and a pooler, all here
+	@$(BIN)/python -m load.scaleout
+
+audit: ## ask for known weaknesses of the libraries; needs the network
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet pip-audit && \
+	"$$tools/bin/pip-audit" --strict --disable-pip --require-hashes --requirement requirements.lock
+
 bench: $(INSTALLED) ## measure the speed, as ratios
 	@$(BIN)/python -m bench
+
+screenshots: $(INSTALLED) ## take the pictures of the documents anew
+	@SCREENSHOTS=yes $(BIN)/python -m pytest -q \
+	  tests/test_browser_campaign.py tests/test_browser_lists.py tests/test_browser_support.py
 
 clean: ## remove the virtual environment and caches; the data in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -52,7 +64,7 @@ lock: ## resolve pyproject.toml into requirements.lock anew
 debian: ## optional: install Redis, PostgreSQL and a browser, so that no test is skipped
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-	  chromium redis-server postgresql
+	  chromium curl redis-server postgresql
 
 $(INSTALLED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

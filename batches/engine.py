@@ -162,7 +162,8 @@ def attempt(work: Work, batch: Batch, lines: Sequence[Line], now: datetime) -> l
     try:
         with transaction.atomic():
             return work(batch, lines, now)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, MemoryError):
+        # No line is to blame.
         raise
     except Exception as error:
         if len(lines) == 1:

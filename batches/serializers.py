@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from batches.columns import IDENTIFIERS
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.numbers import WholeField
 from customers.serializers import CustomerReferenceField
 from issuance.coupon_serializers import InstantField
 from issuance.serializers import (
@@ -49,7 +50,7 @@ class BulkManySerializer(BulkIssueSerializer):
     customers = serializers.ListField(child=CustomerReferenceField(), required=False, min_length=1)
 
 
-class CountField(serializers.IntegerField):
+class CountField(WholeField):
     """Coupons of each series for each customer: 1 to 500, else 756 and 677 as documented."""
 
     def __init__(self, **options: Any) -> None:
@@ -124,15 +125,15 @@ class LinesSerializer(serializers.Serializer):
 
     state = serializers.ChoiceField(["refused", "issued"], default="refused")
     format = serializers.ChoiceField(["json", "csv", "xlsx"], default="json")
-    after = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
-    limit = serializers.IntegerField(default=100, min_value=1, max_value=MOST_LINES_SHOWN)
+    after = WholeField(default=0, min_value=0, max_value=2**31 - 1)
+    limit = WholeField(default=100, min_value=1, max_value=MOST_LINES_SHOWN)
 
 
 class PageSerializer(serializers.Serializer):
     """Query of the list of batches, the newest first."""
 
-    limit = serializers.IntegerField(default=50, min_value=1, max_value=100)
-    offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
+    limit = WholeField(default=50, min_value=1, max_value=100)
+    offset = WholeField(default=0, min_value=0, max_value=2**31 - 1)
 
 
 class ExtendSerializer(serializers.Serializer):

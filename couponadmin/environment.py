@@ -3,6 +3,7 @@
 import re
 import sys
 import zoneinfo
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +14,11 @@ POSTGRESQL = "django.db.backends.postgresql"
 # kombu's own transports for tests lose messages, so only real brokers are taken.
 BROKERS = ("redis", "rediss", "amqp", "amqps")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+SENTRY = re.compile(r"https?://[^\s:@/]+@[^\s@/]+(/[^\s/]+)+")
 HINTS = {
     "SECRET_KEY": "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' makes one.",
     "DATABASE_URL": "It looks like postgres://user:password@host:5432/name.",
+    "DATABASE_REPLICA_URL": "It looks like postgres://user:password@host:5432/name.",
     "TIME_ZONE": "It looks like Asia/Kolkata.",
     "ALLOWED_HOSTS": "It looks like coupons.example.org,10.0.0.7.",
     "CSRF_TRUSTED_ORIGINS": "It looks like https://coupons.example.org.",
@@ -80,6 +83,16 @@ def broker(value: str) -> None:
         known, number = False, None
     if value and (not known or number == 0):
         raise ValidationError("It must look like redis://host:6379/0 or amqp://host:5672//.")
+
+
+def sentry(value: str) -> None:
+    """The address that a project of Sentry has; empty: none."""
+    if not value:
+        return
+    if not SENTRY.fullmatch(value):
+        raise ValidationError("It must look like https://key@sentry.example.org/1.")
+    if find_spec("sentry_sdk") is None:
+        raise ValidationError("It needs a package: pip install sentry-sdk.")
 
 
 def hosts(values: list[str]) -> None:

@@ -16,7 +16,7 @@ from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from couponadmin import auth
+from couponadmin import auth, throttle
 from couponadmin.api import rendered
 from couponadmin.clients import checksum
 from couponadmin.models import AccessToken, ApiClient
@@ -28,6 +28,8 @@ def new_token(request: OAuthRequest | None = None) -> str:
 
 
 def store_token(token: str, client: ApiClient, *, now: datetime) -> None:
+    """Keeps what tells the token; raises 429 for a client that asks for too many."""
+    throttle.admit(client, scope="token", now=now.timestamp())
     expires_at = now + timedelta(seconds=settings.TOKEN_TTL_SECONDS)
     AccessToken.objects.create(checksum=checksum(token), client=client, expires_at=expires_at)
 

@@ -129,25 +129,31 @@ TEMPLATES = [
 DATABASE = (
     postgres.database_settings(COUPON_VAR) if EMBEDDED else env.database("DATABASE_URL") or {}
 )
-DATABASES = {
-    "default": DATABASE
-    | {
-        "ENGINE": "couponadmin.postgresql",
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60, validate=NOT_NEGATIVE),
-        "CONN_HEALTH_CHECKS": True,
-        # A pooler such as pgbouncer lends a connection for one transaction, cursors live longer.
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DATABASE_POOLER", False),
-        "OPTIONS": DATABASE.get("OPTIONS", {})
-        | {
-            # Every statement here looks rows up by an index, so one plan per connection serves all
-            # its calls: planning anew took longer than running (issue: 1 ms, of it 0.4 planning).
-            # It must be right while a table is small and when it is large: indexes, always.
-            "server_side_binding": True,
-            "prepare_threshold": 3,
-            "options": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
-        },
-    }
+DATABASE_POOLER = env.bool("DATABASE_POOLER", False)
+CONNECTED = {
+    "ENGINE": "couponadmin.postgresql",
+    "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60, validate=NOT_NEGATIVE),
+    "CONN_HEALTH_CHECKS": True,
+    # A pooler such as pgbouncer lends a connection for one transaction: cursors live longer, and
+    # what was prepared or set when connecting was so on another one.
+    "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER,
 }
+# Every statement here looks rows up by an index, so one plan per connection serves all its calls:
+# planning anew took longer than running (issue: 1 ms, of it 0.4 planning). It must be right while
+# a table is small and when it is large: indexes, always.
+PLANNED_ONCE = {
+    "prepare_threshold": 3,
+    "options": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
+}
+SERVED = {"server_side_binding": True} | (
+    {"prepare_threshold": None} if DATABASE_POOLER else PLANNED_ONCE
+)
+DATABASES = {"default": DATABASE | CONNECTED | {"OPTIONS": DATABASE.get("OPTIONS", {}) | SERVED}}
+# Long lists are read here (couponadmin.replica), everything else is not.
+if env.str("DATABASE_REPLICA_URL", ""):
+    REPLICA = env.database("DATABASE_REPLICA_URL") or {}
+    AT_ONCE = {"connect_timeout": 3} | REPLICA.get("OPTIONS", {})
+    DATABASES["replica"] = REPLICA | CONNECTED | {"OPTIONS": AT_ONCE | SERVED}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -186,6 +192,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "couponadmin.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=environment.time_zone)
@@ -277,11 +284,15 @@ BATCH_TURN_SECONDS = env.float("BATCH_TURN_SECONDS", 2.0, validate=validate.Rang
 BATCH_WORKERS = env.int("BATCH_WORKERS", 2, validate=validate.Range(min=1, max=64))
 BATCH_LEASE_SECONDS = env.int("BATCH_LEASE_SECONDS", 60, validate=validate.Range(min=5))
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 200_000_000, validate=validate.Range(min=1_000))
+# Above so many coupons, or so much money, a batch or a revocation waits for a second person.
+APPROVAL_SIZE = env.int("APPROVAL_SIZE", None, validate=NOT_NEGATIVE)
+APPROVAL_VALUE = env.decimal("APPROVAL_VALUE", None, validate=NOT_NEGATIVE)
 
 # prometheus_client reads this when it is imported, which couponadmin.metrics does later.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(COUPON_VAR / "metrics")
 
 LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
+SENTRY_DSN = env.str("SENTRY_DSN", "", validate=environment.sentry)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

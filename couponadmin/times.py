@@ -16,7 +16,17 @@ def api_time(instant: datetime | None) -> str | None:
     """`2026-05-09T10:00:00Z`, or with the offset (`+05:30`) where the server's zone has one."""
     if instant is None:
         return None
-    return written(instant.astimezone(timezone.get_default_timezone()))
+    return written(here(instant))
+
+
+def here(instant: datetime) -> datetime:
+    """The instant in the server's zone."""
+    zone = timezone.get_default_timezone()
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        # It was stored when the server's zone was west of this one, where year 9999 is over.
+        return LAST_INSTANT.replace(tzinfo=zone)
 
 
 def api_date(day: date | None) -> str | None:
@@ -38,7 +48,7 @@ def end_of_day(day: date) -> datetime:
 
 def local_date(instant: datetime) -> date:
     """The date that the server's zone has at that instant."""
-    return instant.astimezone(timezone.get_default_timezone()).date()
+    return here(instant).date()
 
 
 def parse_api_datetime(text: str) -> datetime:

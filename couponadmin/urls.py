@@ -6,15 +6,17 @@ from django.views.generic import RedirectView
 
 from batches.facts import batch_facts
 from batches.progress import worker_trouble
-from couponadmin import docs, health, metrics_views, oauth
+from couponadmin import docs, health, metrics_views, oauth, replica
 from outbox.services import trouble
+
+HINTS = [health.broker_trouble, worker_trouble, trouble, replica.trouble]
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("marketing.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
-    path("readyz", health.readyz, {"hints": [health.broker_trouble, worker_trouble, trouble]}),
+    path("readyz", health.readyz, {"hints": HINTS}),
     path(
         "metrics", metrics_views.MetricsViewSet.as_view({"get": "read"}), {"facts": [batch_facts]}
     ),

@@ -1,11 +1,12 @@
-"""`make faults`, or some of them: `python -m faults [NAME ...]`. It takes about two minutes."""
+"""`make faults`, or some of them: `python -m faults [NAME ...]`. It takes about four minutes."""
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 
 from couponadmin.embedded.supervisor import leave_on_signals
 from faults.installation import CannotTry, Installation, running
-from faults.trials import REDIS, TRIALS, Outcome, attempt
+from faults.trials import TRIALS, Outcome, attempt
 
 HEAD = ("fault", "answered", "a second", "asked again", "pause", "lost", "doubled", "unanswered")
 LINE = "{:<27}{:>9}{:>10}{:>13}{:>8}{:>6}{:>9}{:>12}  {}"
@@ -29,12 +30,13 @@ def main() -> None:
     sys.exit(any(not outcome.survived for outcome in outcomes))
 
 
-def possible(names: list[str], installation: Installation) -> list[str]:
-    """Without what cannot be tried on this machine."""
-    if installation.redis is None and REDIS in names:
-        print(f"{REDIS}: not tried, because redis-server is not installed")
-        return [name for name in names if name != REDIS]
-    return names
+def possible(names: list[str], installation: Installation) -> Iterator[str]:
+    """Without what cannot be tried on this machine, which is told."""
+    for name in names:
+        if reason := TRIALS[name].missing(installation):
+            print(f"{name:<27} not tried: {reason}", flush=True)
+        else:
+            yield name
 
 
 def told(outcome: Outcome) -> Outcome:

@@ -8,7 +8,8 @@ from faults.installation import Installation
 from faults.rude import Trouble
 from faults.tills import Caller, new_series
 
-COUPONS_EACH = 10
+PATH = "/v2/coupon/batches"
+COUPONS_EACH = 30
 BEGIN_SECONDS, END_SECONDS = 20, 90
 STORED = "SELECT count(*), count(DISTINCT code) FROM issuance_coupon WHERE series_id = %s"
 
@@ -21,15 +22,32 @@ class Running(NamedTuple):
 
 def start_batch(at: Installation) -> Running:
     """A batch for all customers, of which a part is done."""
+    batch = new_batch(at)
+    wait(at, batch, "issued", lambda value: value > 0, BEGIN_SECONDS)
+    return batch
+
+
+def new_batch(at: Installation) -> Running:
+    """A batch for all customers, accepted and no more."""
     series_id = new_series(at)
     customers = [{"id": pk} for pk in at.customers]
     body = {"seriesIds": [series_id], "customers": customers, "count": COUPONS_EACH}
-    status, answer = Caller(at).call("POST", "/v2/coupon/batches", body)
+    name, deadline = f"batch-{series_id}", time.monotonic() + BEGIN_SECONDS
+    status, answer = 0, None
+    while status != HTTPStatus.ACCEPTED and time.monotonic() < deadline:
+        # Asked again as tills do: with the same key.
+        status, answer = Caller(at).call("POST", PATH, body, idempotency_key=name)
     if status != HTTPStatus.ACCEPTED:
         raise Trouble(f"The batch was not accepted: {status} {answer}")
-    batch = Running(f"/v2/coupon/batches/{answer['id']}", series_id, answer["total"])
-    wait(at, batch, "issued", lambda value: value > 0, BEGIN_SECONDS)
-    return batch
+    return Running(f"{PATH}/{answer['id']}", series_id, answer["total"])
+
+
+def resume_batch(at: Installation, batch: Running) -> None:
+    """One that something stood in the way of; it goes on when that is gone and somebody says so."""
+    wait(at, batch, "state", lambda value: value == "failed", BEGIN_SECONDS)
+    status, answer = Caller(at).call("POST", f"{batch.path}/resume")
+    if status != HTTPStatus.OK:
+        raise Trouble(f"The batch cannot be resumed: {status} {answer}")
 
 
 def finish_batch(at: Installation, batch: Running) -> None:

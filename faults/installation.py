@@ -47,19 +47,28 @@ class Installation(NamedTuple):
     basic: str
     customers: list[int]
     redis: Process | None
+    environment: dict[str, str]
 
     def database(self) -> psycopg.Connection[Any]:
         return psycopg.connect(postgres.database_url(self.var), autocommit=True)
 
     def pids(self, word: str) -> list[int]:
-        """Its processes whose command has the word; they are known by their environment."""
-        mark = f"COUPON_VAR={self.var}\0".encode()
+        """Its processes, on whatever host, whose command has the word.
+
+        They are known by their environment: all have their directory beside this one's.
+        """
+        mark = f"COUPON_VAR={self.var.parent}/".encode()
         return [
             int(process.name)
             for process in Path("/proc").glob("[0-9]*")
             if mark in contents(process / "environ")
             and word.encode() in contents(process / "cmdline")
         ]
+
+    def children(self, word: str) -> list[int]:
+        """Those of them that another one of them started."""
+        pids = self.pids(word)
+        return [pid for pid in pids if parent_of(pid) in pids]
 
     def kill(self, word: str) -> None:
         for pid in self.pids(word):
@@ -75,6 +84,13 @@ def contents(path: Path) -> bytes:
     with suppress(OSError):
         return path.read_bytes()
     return b""
+
+
+def parent_of(pid: int) -> int:
+    """0 if there is no such process."""
+    # The name in brackets may hold blanks.
+    words = contents(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()
+    return int(words[1]) if words else 0
 
 
 @contextmanager
@@ -99,7 +115,8 @@ def running() -> Iterator[Installation]:
     try:
         wait_until_ready(process, home / "output")
         basic = new_client(environment)
-        yield Installation(var, int(environment["PORT"]), basic, new_customers(var), redis)
+        port, customers = int(environment["PORT"]), new_customers(var)
+        yield Installation(var, port, basic, customers, redis, environment)
     finally:
         process.terminate()
         process.wait(90)

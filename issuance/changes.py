@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import end_of_day
-from issuance.models import Coupon, CouponQuerySet
+from issuance.models import Coupon, CouponQuerySet, RevokeCall
 from issuance.states import REDEEMED, REVOKED, is_revoked
 from outbox import services as outbox
 from outbox.models import Kind
@@ -38,13 +38,14 @@ class ExpiryChange(NamedTuple):
     refused: list[tuple[str, ErrorCode]]
 
 
-def revoke(coupons: CouponQuerySet, *, now: datetime) -> Revocation:
+def revoke(coupons: CouponQuerySet, *, now: datetime, client_id: int | None = None) -> Revocation:
     """Revoke for good what was never redeemed; codes that wait for a customer are never issued.
 
+    `client_id`: the API client that asked, if one did.
     Reasons: 660 revoked already, 711 redeemed, 695 the code of a GENERIC series itself.
     """
     with transaction.atomic():
-        return revoke_locked(locked(coupons), now)
+        return revoke_locked(locked(coupons), now, client_id)
 
 
 def revoke_codes(
@@ -53,6 +54,7 @@ def revoke_codes(
     now: datetime,
     customer_id: int | None = None,
     series_id: int | None = None,
+    client_id: int | None = None,
 ) -> Revocation:
     """Revoke by code (normal form, each once): in that series, of that customer, if given.
 
@@ -61,12 +63,18 @@ def revoke_codes(
     refuse_unknown(series_id)
     with transaction.atomic():
         found = locked_by_code(codes, customer_id=customer_id, series_id=series_id)
-        done = revoke_locked(list(found.values()), now)
+        done = revoke_locked(list(found.values()), now, client_id)
     unknown = [(code, ErrorCode.CODE) for code in codes if code not in found]
     return Revocation(done.revoked, unknown + done.refused)
 
 
-def revoke_held(customer_id: int, *, now: datetime, series_id: int | None = None) -> Revocation:
+def revoke_held(
+    customer_id: int,
+    *,
+    now: datetime,
+    series_id: int | None = None,
+    client_id: int | None = None,
+) -> Revocation:
     """Revoke all unredeemed coupons of a customer, or those of one series.
 
     Raises 756 when they are more than MOST_HELD, and 707 for an unknown series.
@@ -78,7 +86,7 @@ def revoke_held(customer_id: int, *, now: datetime, series_id: int | None = None
     ids = list(held.order_by().values_list("pk", flat=True)[: MOST_HELD + 1])
     if len(ids) > MOST_HELD:
         raise CouponError(ErrorCode.INPUT, TOO_MANY_HELD)
-    return revoke(Coupon.objects.filter(pk__in=ids), now=now)
+    return revoke(Coupon.objects.filter(pk__in=ids), now=now, client_id=client_id)
 
 
 def change_expiry(
@@ -136,10 +144,13 @@ def locked_by_code(
     return {coupon.code: coupon for coupon in rows if series_id in (None, coupon.series_id)}
 
 
-def revoke_locked(coupons: Sequence[Coupon], now: datetime) -> Revocation:
+def revoke_locked(coupons: Sequence[Coupon], now: datetime, client_id: int | None) -> Revocation:
     reasons = [(coupon, why_not_revoke(coupon)) for coupon in coupons]
     revoked = [coupon for coupon, reason in reasons if reason is None]
-    Coupon.objects.filter(pk__in=[coupon.pk for coupon in revoked]).update(revoked_at=now)
+    ids = [coupon.pk for coupon in revoked]
+    Coupon.objects.filter(pk__in=ids).update(revoked_at=now)
+    if ids and client_id:
+        RevokeCall.objects.create(at=now, client_id=client_id, coupon_ids=ids)
     tell_revoked(revoked, now=now)
     return Revocation(revoked, [(coupon.code, reason) for coupon, reason in reasons if reason])
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -47,6 +48,16 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
     def issued(self) -> "CouponQuerySet":
         """Without uploaded codes that wait for a customer."""
         return self.filter(issued_at__isnull=False)
+
+    def of_series(self, series_id: int) -> "CouponQuerySet":
+        """Those of one series, the newest first.
+
+        A range, because `series_id = 7` makes its place in the order idle: what is left, the order
+        of ids, the planner would follow through all coupons until it has met enough of the series,
+        and those of an old one lie behind millions.
+        """
+        only = self.filter(series__id__gte=series_id, series__id__lte=series_id)
+        return only.order_by("-series_id", "-pk")
 
     def with_code(self, *codes: str) -> "CouponQuerySet":
         """By code as people type it: case and surrounding blanks do not matter.
@@ -141,6 +152,15 @@ class Coupon(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class RevokeCall(models.Model):
+    """Which API client revoked which coupons: a row for each call that revoked any."""
+
+    # Found by the moment, which the coupons have, too, so that no coupon carries it.
+    at = models.DateTimeField(db_index=True)
+    client = models.ForeignKey(ApiClient, models.PROTECT)
+    coupon_ids = ArrayField(models.BigIntegerField())
 
 
 def normal_code(code: str) -> str:

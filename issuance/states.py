@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 
-from couponadmin.times import local_date
+from couponadmin.times import here, local_date
 from issuance.models import Coupon
 from series.expiry import within_series
 
@@ -107,7 +107,7 @@ def valid_until(coupon: Coupon) -> datetime | None:
     """The last second of validity; None: no end."""
     least = coupon.origin.expires_at if coupon.origin else None
     own = coupon.expires_at and max(coupon.expires_at, least or coupon.expires_at)
-    return within_series(own, coupon.series)
+    return within_series(own and here(own), coupon.series)
 
 
 def redemptions_left(coupon: Coupon) -> int | None:

@@ -45,7 +45,10 @@ class Till(threading.Thread):
         sale = 0
         while not self.over.is_set():
             sale += 1
-            self.sell(f"{self.number}-{sale}", self.customers[sale * 7 % len(self.customers)])
+            self.sell(
+                f"{self.series_id}-{self.number}-{sale}",
+                self.customers[sale * 7 % len(self.customers)],
+            )
         self.caller.close()
 
     def sell(self, sale: str, customer_id: int) -> None:

@@ -11,12 +11,13 @@ from django.utils.http import urlencode
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import action, display
 
-from couponadmin.admin import KeptAdmin, ReadOnlyAdmin
+from couponadmin.list_export import Column
 from couponadmin.long_lists import PlainChangeList
+from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.times import local_date
 from series import preview_views
 from series.addresses import page_of
-from series.checks import warnings
+from series.advice import warnings
 from series.forms import COLUMNS, SeriesForm, in_words
 from series.layout import FIELDSETS, RECORD
 from series.models import DiscountType, Series, SeriesDay, SeriesQuerySet
@@ -62,6 +63,20 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         "redeemed_count",
     ]
     list_filter = [StatusFilter, "discount_type", "client_handling_type"]
+    when_empty = "A series says what a coupon is worth. Make the first one; it takes a minute."
+    export_columns = [
+        Column("seriesId", lambda series: series.pk),
+        Column("description", lambda series: series.description),
+        Column("seriesCode", lambda series: series.series_code),
+        Column("status", lambda series: status(series, today=local_date(timezone.now()))),
+        Column("discountType", lambda series: series.discount_type),
+        Column("discountValue", lambda series: number(series.discount_value)),
+        Column("clientHandlingType", lambda series: series.client_handling_type),
+        Column("validTillDate", lambda series: series.valid_till_date),
+        Column("maxCreate", lambda series: series.max_create),
+        Column("numIssued", issued),
+        Column("numRedeemed", redeemed),
+    ]
     search_fields = ["=id", "description", "series_code", "discount_code", "tag"]
     search_help_text = "An id, or a part of the description, series code, discount code or tag"
     object_history_form_template = "admin/series/series/object_history_form.html"
@@ -160,6 +175,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
 
 @admin.register(SeriesDay)
 class SeriesDayAdmin(ReadOnlyAdmin):
+    when_empty = "A day appears as soon as something is issued or redeemed on it."
     list_display = ["day", "series", "issued", "redeemed"]
     list_select_related = ["series"]
     search_fields = ["=series__id", "series__description"]

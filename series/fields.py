@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from couponadmin.numbers import AmountField, WholeField
 from couponadmin.storable import flaw
 from couponadmin.times import local_date, parse_api_datetime
 from series.models import MONEY, Series
@@ -39,7 +40,7 @@ def column_options(column: str) -> dict[str, Any]:
     return source | {"required": False, "max_length": Series._meta.get_field(column).max_length}
 
 
-class LimitField(serializers.IntegerField):
+class LimitField(WholeField):
     """A number of things at most; -1 means that there is no limit and becomes None."""
 
     def __init__(self, source: str, *, most: int = BIGGEST_COUNT) -> None:
@@ -50,7 +51,7 @@ class LimitField(serializers.IntegerField):
         return None if value == -1 else value
 
 
-class DaysField(serializers.IntegerField):
+class DaysField(WholeField):
     """A number of days; -1 means none and becomes 0."""
 
     def __init__(self, source: str) -> None:
@@ -60,7 +61,7 @@ class DaysField(serializers.IntegerField):
         return max(super().run_validation(data), 0)
 
 
-class LengthField(serializers.IntegerField):
+class LengthField(WholeField):
     """A number of characters; 0 and -1 stand for the default and become None."""
 
     def __init__(self, source: str) -> None:
@@ -71,7 +72,7 @@ class LengthField(serializers.IntegerField):
         return value if value > 0 else None
 
 
-class AmountLimitField(serializers.DecimalField):
+class AmountLimitField(AmountField):
     """An amount; 0 and -1 mean that there is no limit and become None."""
 
     def __init__(self, source: str) -> None:

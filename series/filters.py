@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from rest_framework import serializers
 
+from couponadmin.numbers import WholeField
 from series.fields import BIGGEST_COUNT, BIGGEST_ID, whole_numbers
 from series.models import Series, SeriesQuerySet
 
@@ -69,5 +70,5 @@ class SeriesFilter(django_filters.FilterSet):
 class PageInput(serializers.Serializer):
     """Which part of a list is wanted."""
 
-    limit = serializers.IntegerField(default=PAGE, min_value=1, max_value=LARGEST_PAGE)
-    offset = serializers.IntegerField(default=0, min_value=0, max_value=BIGGEST_COUNT)
+    limit = WholeField(default=PAGE, min_value=1, max_value=LARGEST_PAGE)
+    offset = WholeField(default=0, min_value=0, max_value=BIGGEST_COUNT)

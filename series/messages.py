@@ -59,10 +59,14 @@ def tag_values(
     }
 
 
+def tags_in(template: str) -> list[str]:
+    """What stands in double braces, each once, in order."""
+    return list(dict.fromkeys(found.strip() for found in TAG.findall(template)))
+
+
 def unknown_tags(template: str) -> list[str]:
-    """What stands in double braces and is no tag, each once, in order."""
-    names = (found.strip() for found in TAG.findall(template))
-    return list(dict.fromkeys(name for name in names if name not in TAGS))
+    """What stands in double braces and is no tag."""
+    return [name for name in tags_in(template) if name not in TAGS]
 
 
 def sms_parts(text: str) -> int:

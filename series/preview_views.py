@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from couponadmin.models import OrgEntity
 from couponadmin.storable import UNSTORABLE
 from couponadmin.times import local_date
-from series.checks import TEMPLATES, warnings
+from series.advice import TEMPLATES, warnings
 from series.codespace import (
     MAX_CODE_LENGTH,
     circulating,

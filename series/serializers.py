@@ -9,6 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from couponadmin.numbers import AmountField, WholeField
 from series.fields import (
     BIGGEST_COUNT,
     BIGGEST_ID,
@@ -40,7 +41,7 @@ class ProductInfo(serializers.Serializer):
 
     productType = serializers.ChoiceField(["SKU", "CATEGORY", "BRAND"])
     productIds = serializers.ListField(
-        child=serializers.IntegerField(min_value=0, max_value=BIGGEST_ID), max_length=10_000
+        child=WholeField(min_value=0, max_value=BIGGEST_ID), max_length=10_000
     )
 
 
@@ -48,7 +49,7 @@ class RedemptionOrgEntity(serializers.Serializer):
     """A place where a coupon can be redeemed."""
 
     redemptionOrgEntityType = serializers.ChoiceField(["CONCEPT", "TILL", "ZONE", "STORE"])
-    orgEntityId = serializers.IntegerField(min_value=0, max_value=BIGGEST_ID)
+    orgEntityId = WholeField(min_value=0, max_value=BIGGEST_ID)
 
 
 class TargetUserDetails(serializers.Serializer):
@@ -81,7 +82,7 @@ class SeriesInput(serializers.Serializer):
 
     # Benefit
     discountType = serializers.ChoiceField(DiscountType.choices, source="discount_type")
-    discountValue = serializers.DecimalField(source="discount_value", **MONEY)
+    discountValue = AmountField(source="discount_value", **MONEY)
     discountUpto = AmountLimitField("discount_upto")
     discountOn = serializers.ChoiceField(["BILL"], source="discount_on", required=False)
 
@@ -90,7 +91,7 @@ class SeriesInput(serializers.Serializer):
     expiryStrategyType = serializers.ChoiceField(
         ExpiryStrategy.choices, source="expiry_strategy_type", required=False
     )
-    expiryStrategyValue = serializers.IntegerField(
+    expiryStrategyValue = WholeField(
         source="expiry_strategy_value",
         required=False,
         min_value=-BIGGEST_COUNT,

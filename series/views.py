@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import local_date
 from couponadmin.viewset import ApiViewSet
+from series.advice import warnings
 from series.answers import SeriesAnswer, SeriesListAnswer, SeriesRequest
-from series.checks import warnings
 from series.filters import STATUSES, PageInput, SeriesFilter
 from series.models import Series
 from series.serializers import SeriesInput

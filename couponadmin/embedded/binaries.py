@@ -45,7 +45,8 @@ def candidates() -> Iterator[Path]:
 def places() -> Iterator[Path]:
     """Yield where the programs may be; a directory that was named is the only one."""
     if named := os.environ.get("COUPON_PG_BIN"):
-        yield Path(named)
+        # Its programs are started from other directories than the one that we are in.
+        yield Path(named).absolute()
         return
     if on_path := shutil.which("postgres"):
         yield Path(on_path).resolve().parent

@@ -21,6 +21,7 @@ from kombu.utils.json import dumps, loads
 
 URL = "filesystem://localhost"
 TRANSPORT = "couponadmin.embedded.broker:Transport"
+LOOK_UP_SECONDS = 0.2
 BINDING = threading.Lock()
 
 
@@ -95,6 +96,10 @@ class Transport(filesystem.Transport):
     """What TRANSPORT names."""
 
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
+        """As kombu's, which would not look up before its time when the worker is told to stop."""
+        super().drain_events(connection, min(timeout or LOOK_UP_SECONDS, LOOK_UP_SECONDS))
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,14 @@
+"""The programs of one host, as arguments of `python -m`."""
+
+# Every web thread holds a database connection: 2 x 4 stay far below what PostgreSQL grants.
+WEB = (
+    "granian --interface wsgi couponadmin.wsgi:application --http 1 --no-ws --log-level warning "
+    "--workers 2 --blocking-threads 4 --backlog 1024 "
+    "--respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 5"
+)
+# Greetings and heartbeats between workers serve no one where there is a single worker.
+WORKER = (
+    "celery --quiet -A couponadmin worker --queues quick,bulk --concurrency 2 --loglevel WARNING "
+    "--without-gossip --without-mingle --without-heartbeat"
+)
+BEAT = "celery --quiet -A couponadmin beat --loglevel WARNING --pidfile="
