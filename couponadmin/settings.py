@@ -1,4 +1,4 @@
-"""One file; every value that a deployment may change comes from the environment.
+"""Every value that a deployment may change comes from the environment; others are in `fixed`.
 
 Without DATABASE_URL and REDIS_URL the embedded PostgreSQL and the file broker of `make run` serve.
 """
@@ -8,10 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import phonenumbers
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environs import validate
 
-from couponadmin import environment, look
+from couponadmin import environment, fixed, look
 from couponadmin.embedded import broker, postgres, secret
 from couponadmin.environment import Environment
 
@@ -62,51 +61,8 @@ CREDENTIAL_CACHE_SECONDS = env.int("CREDENTIAL_CACHE_SECONDS", 5, validate=NOT_N
 # Webhooks go to https:// only; true: to http:// in the private network, too (docs/webhooks.md).
 WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", False)
 
-INSTALLED_APPS = [
-    "unfold",
-    "unfold.contrib.filters",
-    "unfold.contrib.simple_history",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.postgres",
-    "rest_framework",
-    "django_filters",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "simple_history",
-    "axes",
-    "django_otp",
-    "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
-    "couponadmin",
-    "outbox",
-    "customers",
-    "series",
-    "issuance",
-    "batches",
-    "redemption",
-]
-
-MIDDLEWARE = [
-    "couponadmin.middleware.RequestIdMiddleware",
-    "couponadmin.watch.WatchMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "couponadmin.middleware.ContentSecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
-    "axes.middleware.AxesMiddleware",
-]
-
+INSTALLED_APPS = fixed.INSTALLED_APPS
+MIDDLEWARE = fixed.MIDDLEWARE
 ROOT_URLCONF = "couponadmin.urls"
 WSGI_APPLICATION = "couponadmin.wsgi.application"
 APPEND_SLASH = True
@@ -202,49 +158,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = COUPON_VAR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        # The admin's Alpine.js evaluates expressions; inline scripts stay forbidden.
-        "script-src": [SELF, UNSAFE_EVAL],
-        "style-src": [SELF, UNSAFE_INLINE],
-        "img-src": [SELF, "data:"],
-        "object-src": [NONE],
-        "base-uri": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "couponadmin.auth.BasicClientAuthentication",
-        "couponadmin.auth.TokenClientAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["couponadmin.auth.ClientPermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["couponadmin.throttle.ClientThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["couponadmin.api.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["couponadmin.api.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "couponadmin.api.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "couponadmin.openapi.EnvelopeSchema",
-    "EXCEPTION_HANDLER": "couponadmin.api.refusal",
-    "UNAUTHENTICATED_USER": None,
-    "COERCE_DECIMAL_TO_STRING": False,
-    "URL_FORMAT_OVERRIDE": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Coupon platform",
-    "VERSION": "2",
-    "DESCRIPTION": "Create coupon series, issue coupons, look them up, take them back.",
-    "SERVE_PUBLIC": True,
-    "SERVE_PERMISSIONS": [],
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-}
+CONTENT_SECURITY_POLICY = fixed.CONTENT_SECURITY_POLICY
+REST_FRAMEWORK = fixed.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = fixed.SPECTACULAR_SETTINGS
+UNFOLD = look.UNFOLD
 
 # Background work: rows are the queue, messages only wake workers
 if REDIS_URL:
@@ -264,18 +181,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(COUPON_VAR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
-    "forget-answers": {"task": "couponadmin.forget_old_answers", "schedule": 600},
-    "deliver-webhooks": {
-        "task": "outbox.deliver",
-        "schedule": 2,
-        "options": {"expires": 10},
-    },
-    "forget-webhooks": {"task": "outbox.forget", "schedule": 600},
-    "work-on-batches": {"task": "batches.work", "schedule": 5, "options": {"queue": "bulk"}},
-    "tidy-redemptions": {"task": "redemption.tidy_up", "schedule": 600},
-}
+CELERY_BEAT_SCHEDULE = fixed.CELERY_BEAT_SCHEDULE
 
 # Batches: how many lines are worked on at once, for how long until another has its turn, by how
 # many workers, and when one that hangs loses its lines.
@@ -313,7 +219,5 @@ LOGGING = {
         "pyBarcode": {"level": "WARNING"},
     },
 }
-
-UNFOLD = look.UNFOLD
 
 env.seal()
