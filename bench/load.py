@@ -102,7 +102,7 @@ def transactions(world: World, script: Path, constants: Mapping[str, str]) -> tu
 def run(world: World, command: Sequence[str]) -> str:
     """What the command prints; it finds the database as PostgreSQL's own programs do."""
     database = settings.DATABASES["default"]
-    environment = {f"PG{name}": database[name] for name in ("HOST", "PORT", "USER")}
+    environment = {f"PG{name}": str(database[name]) for name in ("HOST", "PORT", "USER")}
     environment |= {"PGDATABASE": database["NAME"], "PGOPTIONS": database["OPTIONS"]["options"]}
     patience = world.seconds + SPARE_SECONDS
     try:

@@ -148,6 +148,8 @@ def translated(
         value = sent.values[place]
         if value is None:
             return f"NULL::{types[place]}"
+        if not value:
+            return f"''::{types[place]}"
         if value not in drawn:
             return f":{constants.setdefault(value, f'same{len(constants)}')}::{types[place]}"
         return f"({drawn[value]})::{types[place]}"

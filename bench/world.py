@@ -75,7 +75,7 @@ def store_customers(ids: range) -> None:
     columns = "first_name, last_name, mobile, email, fields, registered_at, updated_at"
     now = timezone.now().isoformat()
     rows = (
-        ("Maya", f"{pk:06}", MOBILES + pk, f"maya.{pk:06}@example.org", "{}", now, now)
+        ("Customer", f"{pk:06}", MOBILES + pk, f"customer.{pk:06}@example.org", "{}", now, now)
         for pk in ids
     )
     copy_in(f"customers_customer ({columns})", lines(rows))

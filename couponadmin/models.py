@@ -125,3 +125,31 @@ class RateWindow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["client", "scope"], name="rate_window_unique"),
         ]
+
+
+class Guesser(models.Model):
+    """How many codes somebody named in vain in the current window. The table is unlogged.
+
+    Source: issue "A coupon can be spent"; limits are in `couponadmin.guessing`.
+    """
+
+    class Kind(models.TextChoices):
+        CLIENT = "CLIENT"
+        TILL = "TILL"
+        CUSTOMER = "CUSTOMER"
+
+    kind = models.CharField(max_length=8, choices=Kind, db_collation="C")
+    subject_id = models.BigIntegerField()
+    window = models.BigIntegerField()
+    misses = models.PositiveIntegerField()
+    last_miss_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "guessing"
+        verbose_name_plural = "guessing"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject_id"], name="guesser_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.subject_id}"

@@ -6,30 +6,50 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import action, display
 
-from couponadmin.admin import ReadOnlyAdmin
-from customers.admin import possible_identifiers
+from couponadmin.list_export import Column
+from couponadmin.plain_admin import ReadOnlyAdmin
+from customers.columns import person
 from customers.models import Customer
 from issuance import life, pictures
 from issuance.changes import Revocation, revoke
 from issuance.customer_admin import CustomerPageAdmin
 from issuance.life import COLORS
-from issuance.models import Coupon, CouponQuerySet, normal_code
+from issuance.models import Coupon, CouponQuerySet, RevokeCall
+from issuance.search import matches
 from issuance.states import State, in_state, redemptions_left, state_of, valid_until
-from series.models import Series
 
 # Each takes a hidden field of the page that asks for confirmation.
 MOST_AT_ONCE = 500
 NEWEST = 20_000
+SERIES = "series__id__exact"
 REVOKED = "Revoked."
+
+
+class SeriesFilter(AutocompleteSelectFilter):
+    """Chooses coupons in the order of `order_of`, which an index has."""
+
+    def queryset(self, request: HttpRequest, coupons: CouponQuerySet) -> CouponQuerySet:
+        if not self.value():
+            return coupons
+        try:
+            return coupons.of_series(int(self.value()))
+        except ValueError as error:
+            raise IncorrectLookupParameters from error
+
+
+def order_of(request: HttpRequest) -> list[str]:
+    """The newest first; of one series as `CouponQuerySet.of_series` has it."""
+    return ["-series_id", "-pk"] if request.GET.get(SERIES) else ["-pk"]
 
 
 class StateFilter(DropdownFilter):
@@ -47,7 +67,7 @@ class StateFilter(DropdownFilter):
         wanted = coupons.filter(in_state(self.value(), now=timezone.now()))
         if request.GET.get("q", "").strip():
             return wanted  # What is searched for are few.
-        ids = coupons.order_by("-pk").values_list("pk", flat=True)
+        ids = coupons.order_by(*order_of(request)).values_list("pk", flat=True)
         return wanted.filter(pk__gt=next(iter(ids[NEWEST : NEWEST + 1]), 0))
 
 
@@ -59,8 +79,21 @@ admin.site.register(Customer, CustomerPageAdmin)
 @admin.register(Coupon)
 class CouponAdmin(ReadOnlyAdmin):
     list_display = ["code", "series", "customer", "state", "issued_at", "valid_until"]
-    list_filter = [("series", AutocompleteSelectFilter), StateFilter]
+    list_filter = [("series", SeriesFilter), StateFilter]
     list_select_related = ["series", "customer", "origin"]
+    when_empty = "Coupons appear here when they are issued: open a series and issue the first one."
+    export_columns = [
+        Column("couponId", lambda coupon: coupon.pk),
+        Column("couponCode", lambda coupon: coupon.code),
+        Column("seriesId", lambda coupon: coupon.series_id),
+        Column("series", lambda coupon: str(coupon.series)),
+        Column("customerId", lambda coupon: coupon.customer_id),
+        *person(lambda coupon: coupon.customer),
+        Column("issuedAt", lambda coupon: coupon.issued_at),
+        Column("validTillDateTime", valid_until),
+        Column("redemptionCount", lambda coupon: coupon.redemption_count),
+        Column("state", lambda coupon: state_of(coupon, now=timezone.now()).label),
+    ]
     # Ten million coupons are in the order of their ids, or of none.
     sortable_by: list[str] = []
     show_facets = admin.ShowFacets.NEVER
@@ -73,6 +106,9 @@ class CouponAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> CouponQuerySet:
         return super().get_queryset(request).issued()
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return order_of(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: CouponQuerySet, search_term: str
@@ -177,26 +213,16 @@ class CouponAdmin(ReadOnlyAdmin):
 
 
 def revoked_by(coupon: Coupon) -> str:
-    """Who revoked it in the admin; empty for others."""
+    """The person or the API client who revoked it; empty if nobody noted it."""
+    if coupon.revoked_at is None:
+        return ""
     entries = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Coupon),
         object_id=str(coupon.pk),
         change_message=REVOKED,
     )
-    entry = entries.select_related("user").first() if coupon.revoked_at else None
-    return str(entry.user) if entry else ""
-
-
-def matches(term: str) -> Q:
-    """Coupons with that code, or of the customer who has it as an identifier."""
-    code = normal_code(term)
-    found = Q(code=code, shared=False)
-    identifiers = possible_identifiers(term)
-    customers = Customer.objects.identified_by(**identifiers) if identifiers else []
-    # Ids in place of subqueries, and only where there are some: a condition that might be true of
-    # many rows would have the plan walk through all coupons by their ids.
-    if customer_ids := [customer.pk for customer in customers]:
-        found |= Q(customer_id__in=customer_ids)
-    if series_ids := list(Series.objects.filter(generic_code=code).values_list("pk", flat=True)):
-        found |= Q(series_id__in=series_ids, shared=True)
-    return found
+    if entry := entries.select_related("user").first():
+        return str(entry.user)
+    calls = RevokeCall.objects.filter(at=coupon.revoked_at, coupon_ids__contains=[coupon.pk])
+    call = calls.select_related("client").first()
+    return str(call.client) if call else ""

@@ -1,5 +1,7 @@
 """The door for tills and services: issued coupons are read, revoked, and their end is moved."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -7,6 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from couponadmin import guessing
+from couponadmin.errors import ErrorCode
+from couponadmin.guessing import Asker
 from couponadmin.viewset import ApiViewSet
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
@@ -26,6 +31,7 @@ from series.fields import BIGGEST_ID
 
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGGEST_ID}
 CODE = {"type": "string", "maxLength": LONGEST_CODE}
+UNKNOWN = {ErrorCode.CODE, ErrorCode.EXPIRY_CODE}
 STATUS = {"type": "string", "enum": list(STATUSES)}
 
 
@@ -60,12 +66,16 @@ class CouponViewSet(ApiViewSet):
         """By id, code or customer, of which one is needed. `errors` names what is not found."""
         said = self.validated(DetailsInput, request.query_params.dict())
         named = NamedCoupons(request.query_params).checked()
+        now = timezone.now()
+        asker = self.admitted(None, now=now) if named["couponCodes"] else None
         found = find_coupons(
             ids=named["couponIds"],
             codes=named["couponCodes"],
             customer_ids=named["issuedToIds"],
             with_counts=said["showCouponSeries"],
         )
+        if asker:
+            guessing.note_misses(unknown(error.code for error in found.missing), asker, now=now)
         return Response(
             coupon_shapes.coupons_found(
                 found,
@@ -103,15 +113,18 @@ class CouponViewSet(ApiViewSet):
     )
     def revoke(self, request: Request) -> Response:
         """For good; one that was redeemed is kept, and leaves the others revoked."""
+        now = timezone.now()
         letters = self.validated(RevokeCaseInput, request.query_params.dict())["couponCodeCase"]
         data = self.validated(RevokeInput, request.data)
-        where = {"series_id": data.get("couponSeriesId"), "now": timezone.now()}
         customer_id = customer_in(data)
-        if codes := data.get("couponCodes"):
-            each_once = list(dict.fromkeys(codes))
-            done = changes.revoke_codes(each_once, customer_id=customer_id, **where)
-        else:
-            done = changes.revoke_held(customer_id, **where)
+        said = {"series_id": data.get("couponSeriesId"), "client_id": request.user.client.pk}
+        codes = list(dict.fromkeys(data.get("couponCodes") or []))
+        if not codes:
+            done = changes.revoke_held(customer_id, now=now, **said)
+            return Response(coupon_shapes.revocation(done, letters=letters))
+        asker = self.admitted(customer_id, now=now)
+        done = changes.revoke_codes(codes, customer_id=customer_id, now=now, **said)
+        guessing.note_misses(unknown(reason for _, reason in done.refused), asker, now=now)
         return Response(coupon_shapes.revocation(done, letters=letters))
 
     @extend_schema(
@@ -123,9 +136,23 @@ class CouponViewSet(ApiViewSet):
         """Later or earlier, also of expired coupons; one that fails leaves the others changed."""
         data = self.validated(BulkExpiryInput, request.data)
         who = {"series_id": data["couponSeriesId"], "customer_id": customer_in(data)}
-        expiries = data["couponCodes"]
-        done = changes.change_expiry(expiries=expiries, now=timezone.now(), **who)
+        expiries, now = data["couponCodes"], timezone.now()
+        asker = self.admitted(who["customer_id"], now=now)
+        done = changes.change_expiry(expiries=expiries, now=now, **who)
+        guessing.note_misses(unknown(reason for _, reason in done.refused), asker, now=now)
         return Response(coupon_shapes.expiry_change(done, expiries, **who))
+
+    def admitted(self, customer_id: int | None, *, now: datetime) -> Asker:
+        """Who names codes; 429 for whoever guesses them."""
+        client = self.request.user.client
+        asker = Asker(client.pk, client.till_id, customer_id)
+        guessing.refuse_guesser(asker, now=now)
+        return asker
+
+
+def unknown(reasons: Iterable[ErrorCode]) -> int:
+    """How many codes were named in vain."""
+    return sum(reason in UNKNOWN for reason in reasons)
 
 
 def customer_in(data: dict[str, Any]) -> int | None:

@@ -21,12 +21,12 @@ COLORS = {
     "usable": "success",
 }
 METADATA = {
-    "source": "source",
-    "source_type": "sourceType",
-    "source_id": "sourceId",
-    "source_activity": "sourceActivity",
-    "notes": "notes",
-    "reason": "reason",
+    "source": "Asked by way of",
+    "source_type": "Kind of source",
+    "source_id": "Id of the source",
+    "source_activity": "Activity",
+    "notes": "Notes",
+    "reason": "Reason",
 }
 
 

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.numbers import WholeField
 from customers.serializers import CustomerReferenceField
 from issuance.asks import Purpose
 
@@ -14,7 +15,7 @@ MOST_COUPONS = 500
 MOST_SERIES = 50
 
 
-class SeriesIdField(serializers.IntegerField):
+class SeriesIdField(WholeField):
     """A series id; whether there is such a series, the engine finds out (707)."""
 
     def __init__(self, **options: Any) -> None:
@@ -67,7 +68,7 @@ class IssueMultipleSerializer(serializers.Serializer):
 
     seriesId = SeriesIdsField(required=False)
     seriesIds = SeriesIdsField(required=False)
-    count = serializers.IntegerField(default=1)
+    count = WholeField(default=1)
     customer = CustomerReferenceField()
     metadata = MetadataSerializer(required=False)
 

@@ -1,4 +1,4 @@
-"""Redemptions in the admin, to be looked at: what was redeemed, held, refused, and guessed."""
+"""Redemptions in the admin, to be looked at: what was redeemed, held and refused."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,14 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from couponadmin.admin import ReadOnlyAdmin
 from couponadmin.errors import ErrorCode
+from couponadmin.list_export import Column
+from couponadmin.plain_admin import ReadOnlyAdmin
+from customers.columns import person
 from issuance.models import Coupon, normal_code
 from redemption.coupon_admin import WholeLifeAdmin
-from redemption.models import Guesser, Hold, Redemption, Refusal
+from redemption.filters import NewestInTime, NewestOfSeries
+from redemption.models import Hold, Redemption, Refusal
 
 SENTENCES = {code.number: code.sentence for code in ErrorCode}
 
@@ -48,6 +51,22 @@ class ByTransactionAdmin(ByCodeAdmin):
 
 @admin.register(Redemption)
 class RedemptionAdmin(ByTransactionAdmin):
+    when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code beforehand."
+    list_filter = [("series", NewestOfSeries), ("redeemed_at", NewestInTime)]
+    export_columns = [
+        Column("redemptionId", lambda one: one.pk),
+        Column("redeemedAt", lambda one: one.redeemed_at),
+        Column("couponCode", lambda one: one.coupon.code),
+        Column("seriesId", lambda one: one.series_id),
+        Column("series", lambda one: str(one.series)),
+        Column("customerId", lambda one: one.customer_id),
+        *person(lambda one: one.customer),
+        Column("discount", lambda one: one.discount),
+        Column("billAmount", lambda one: one.bill_amount),
+        Column("transactionNumber", lambda one: one.transaction_number),
+        Column("till", lambda one: one.till and one.till.code),
+        Column("reversedAt", lambda one: one.reversed_at),
+    ]
     list_display = [
         "redeemed_at",
         "coupon",
@@ -64,6 +83,7 @@ class RedemptionAdmin(ByTransactionAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ByCodeAdmin):
+    when_empty = "A till may keep a coupon for a payment that is still going on."
     list_display = [
         "created_at",
         "coupon",
@@ -78,6 +98,16 @@ class HoldAdmin(ByCodeAdmin):
 
 @admin.register(Refusal)
 class RefusalAdmin(ByCodeAdmin):
+    when_empty = "When a till refuses a coupon, it stands here with every reason."
+    list_filter = [("series", NewestOfSeries), ("at", NewestInTime)]
+    export_columns = [
+        Column("at", lambda one: one.at),
+        Column("couponCode", lambda one: one.coupon and one.coupon.code),
+        Column("seriesId", lambda one: one.series_id),
+        Column("customerId", lambda one: one.customer_id),
+        Column("till", lambda one: one.till and one.till.code),
+        Column("reasons", lambda one: sentences(one.reasons)),
+    ]
     list_display = ["at", "coupon", "series", "customer", "client", "till", "why"]
     list_select_related = ["coupon", "series", "customer", "client", "till"]
     exclude = ["code_hash", "reasons"]
@@ -85,12 +115,8 @@ class RefusalAdmin(ByCodeAdmin):
 
     @admin.display(description="reasons")
     def why(self, refusal: Refusal) -> str:
-        return "; ".join(f"{number} {SENTENCES.get(number, '')}" for number in refusal.reasons)
+        return sentences(refusal.reasons)
 
 
-@admin.register(Guesser)
-class GuesserAdmin(ReadOnlyAdmin):
-    """Who named many codes in vain: the anomaly that guessing looks like."""
-
-    list_display = ["kind", "subject_id", "misses", "last_miss_at"]
-    ordering = ["-misses"]
+def sentences(numbers: Iterable[int]) -> str:
+    return "; ".join(f"{number} {SENTENCES.get(number, '')}" for number in numbers)

@@ -2,6 +2,7 @@
 (`redemption.shapes`); the schema tests hold them against this.
 """
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from issuance.answers import CustomerAnswer
@@ -81,6 +82,14 @@ class RedeemAnswer(OutcomeAnswer):
 
 class CheckAnswer(OutcomeAnswer):
     redemption = RedeemabilityAnswer(many=True)
+
+
+# "Bulk redeem" answers as the check does when it is asked to look only.
+REDEEM_OR_CHECK = PolymorphicProxySerializer(
+    component_name="RedeemOrCheckAnswer",
+    serializers=[RedeemAnswer, CheckAnswer],
+    resource_type_field_name=None,
+)
 
 
 class HoldAnswer(OutcomeAnswer):

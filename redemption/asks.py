@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from couponadmin.errors import ErrorCode
+from couponadmin.guessing import Asker
 from series.models import Series
 
 
@@ -43,6 +44,10 @@ class Visit(NamedTuple):
     @property
     def till_id(self) -> int | None:
         return self.place and self.place.of_type("TILL")
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.client_id, self.till_id, self.customer_id)
 
 
 class Card(NamedTuple):

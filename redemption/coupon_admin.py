@@ -34,7 +34,7 @@ SENTENCES = {code.number: code.sentence for code in ErrorCode}
 
 
 class WholeLifeAdmin(CouponAdmin):
-    actions_list = ["try_one"]
+    actions_list = ["try_one", *CouponAdmin.actions_list]
     actions_detail = [*CouponAdmin.actions_detail, "try_this"]
 
     def get_urls(self) -> list[URLPattern]:

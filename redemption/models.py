@@ -171,31 +171,3 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"refusal {self.pk}"
-
-
-class Guesser(models.Model):
-    """How many codes somebody named in vain in the current window. The table is unlogged.
-
-    Source: issue "A coupon can be spent"; limits are in `redemption.guessing`.
-    """
-
-    class Kind(models.TextChoices):
-        CLIENT = "CLIENT"
-        TILL = "TILL"
-        CUSTOMER = "CUSTOMER"
-
-    kind = models.CharField(max_length=8, choices=Kind, db_collation="C")
-    subject_id = models.BigIntegerField()
-    window = models.BigIntegerField()
-    misses = models.PositiveIntegerField()
-    last_miss_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = "guessing"
-        verbose_name_plural = "guessing"
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "subject_id"], name="guesser_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.subject_id}"

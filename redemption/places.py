@@ -32,12 +32,12 @@ def place_with_id(place_id: int | None) -> Place | None:
     return read(CHAIN_BY_ID, place_id) if place_id is not None else None
 
 
-def named_place(kind: str, code: str) -> Place:
+def named_place(kind: str | None, code: str) -> Place:
     """The place of that type (a till if unsaid) and code; 756 if there is none."""
-    kind = kind.strip().upper() or OrgEntityType.TILL
+    kind = OrgEntityType.TILL if kind is None else kind.upper()
     if kind not in OrgEntityType.values:
         raise CouponError(ErrorCode.INPUT, f"{TYPE_HEADER}: CONCEPT, ZONE, STORE or TILL")
-    place = read(CHAIN_BY_CODE, kind, code.strip()) if "\0" not in code else None
+    place = read(CHAIN_BY_CODE, kind, code) if "\0" not in code else None
     if place is None:
         raise CouponError(ErrorCode.INPUT, f"{CODE_HEADER}: There is no such {kind.lower()}.")
     return place

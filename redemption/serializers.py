@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from couponadmin.numbers import AmountField, WholeField
 from couponadmin.times import parse_api_datetime
 from customers.serializers import CustomerReferenceField
 from redemption.models import TRANSACTION_NUMBER_LENGTH
@@ -22,7 +23,7 @@ THOUSANDTH = Decimal("0.001")
 
 
 @extend_schema_field({"type": "number", "minimum": 0})
-class BillAmountField(serializers.DecimalField):
+class BillAmountField(AmountField):
     """An amount, as a number or in a string; what tills add up in floats is rounded."""
 
     def __init__(self, **options: Any) -> None:
@@ -94,9 +95,7 @@ class RedeemSerializer(serializers.Serializer):
 class HoldSerializer(RedeemSerializer):
     """Request to put coupons on hold: as for redeeming, and for how long."""
 
-    minutes = serializers.IntegerField(
-        default=MINUTES_ON_HOLD, min_value=1, max_value=MOST_MINUTES_ON_HOLD
-    )
+    minutes = WholeField(default=MINUTES_ON_HOLD, min_value=1, max_value=MOST_MINUTES_ON_HOLD)
 
 
 class CheckSerializer(serializers.Serializer):
@@ -118,7 +117,7 @@ class HoldIdsSerializer(serializers.Serializer):
     """Request to commit or cancel holds."""
 
     holdIds = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID),
+        child=WholeField(min_value=1, max_value=BIGGEST_ID),
         min_length=1,
         max_length=MOST_CODES,
     )
@@ -128,7 +127,7 @@ class ReactivateSerializer(serializers.Serializer):
     """Request of "Reactivate coupon"."""
 
     redemptionIds = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID),
+        child=WholeField(min_value=1, max_value=BIGGEST_ID),
         min_length=1,
         max_length=MOST_CODES,
     )

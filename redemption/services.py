@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from couponadmin import guessing
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.metrics import REDEEMED
 from customers.models import Customer
 from issuance.models import normal_code
-from redemption import guessing, ledger, refusals
+from redemption import ledger, refusals
 from redemption.asks import Held, Outcome, Place, Redeemed, Visit
 from redemption.decisions import decide, spoil
 from redemption.ledger import Entry, Kept
@@ -30,7 +31,7 @@ def check(
     outcomes = look(codes, visit, now=now)
     if all_or_nothing:
         spoil(outcomes)
-    guessing.note_misses(count_misses(outcomes), visit, now=now)
+    guessing.note_misses(count_misses(outcomes), visit.asker, now=now)
     return outcomes
 
 
@@ -149,7 +150,7 @@ def entry(outcome: Outcome, visit: Visit) -> Entry:
 def note(outcomes: Sequence[Outcome], visit: Visit, *, now: datetime) -> None:
     """Remember what was refused."""
     refusals.log(outcomes, visit, now=now)
-    guessing.note_misses(count_misses(outcomes), visit, now=now)
+    guessing.note_misses(count_misses(outcomes), visit.asker, now=now)
 
 
 def count_misses(outcomes: Sequence[Outcome]) -> int:

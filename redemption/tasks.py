@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from redemption import guessing, ledger, refusals
+from couponadmin import guessing
+from redemption import ledger, refusals
 
 
 @shared_task(name="redemption.tidy_up")

@@ -6,17 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from couponadmin import guessing
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.viewset import ApiViewSet
 from customers.identifiers import CustomerReference
 from customers.models import Customer
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
-from redemption import answers, guessing, holding, places, services, shapes
+from redemption import answers, holding, places, services, shapes
 from redemption.asks import Outcome, Place, Visit
 from redemption.serializers import (
     CheckOnlySerializer,
@@ -32,7 +32,6 @@ INSIDER = "redemption.view_redemption"
 # A till's clock may be fast; one without a network tells later what happened.
 FAST = timedelta(minutes=5)
 LATE = timedelta(days=366)
-CODE_SENTENCE = "Too many codes that could not be found. Please wait."
 
 ATTRIBUTION = [
     OpenApiParameter(
@@ -96,7 +95,7 @@ class RedemptionViewSet(ApiViewSet):
         summary="Redeem coupons, all or none",
         request=RedeemSerializer,
         parameters=[CheckOnlySerializer, *ATTRIBUTION],
-        responses=answers.RedeemAnswer,
+        responses=answers.REDEEM_OR_CHECK,
     )
     def bulk(self, request: Request) -> Response:
         """With `is_redeemable=true` the coupons are only looked at."""
@@ -200,15 +199,27 @@ class RedemptionViewSet(ApiViewSet):
             bill_amount=data.get("billAmount"),
             place=self.place(),
         )
-        if wait := guessing.seconds_to_wait(visit, now=now):
-            raise Throttled(wait, CODE_SENTENCE)
+        guessing.refuse_guesser(visit.asker, now=now)
         return customer, visit
 
     def place(self) -> Place | None:
-        code = self.request.headers.get(places.CODE_HEADER, "").strip()
-        if code:
-            return places.named_place(self.request.headers.get(places.TYPE_HEADER, ""), code)
-        return places.place_with_id(self.request.user.client.till_id)
+        code = self.said(places.CODE_HEADER)
+        kind = self.said(places.TYPE_HEADER)
+        if code is None:
+            return places.place_with_id(self.request.user.client.till_id)
+        return places.named_place(kind, code)
+
+    def said(self, header: str) -> str | None:
+        """What a header says, None without it; 756 for one that says nothing.
+
+        Web servers empty a header, or leave its bytes as they are, that is not plain ASCII.
+        """
+        text = self.request.headers.get(header)
+        if text is None:
+            return None
+        if not text.strip() or not text.isascii():
+            raise CouponError(ErrorCode.INPUT, f"{header}: Letters and digits (ASCII) are needed.")
+        return text.strip()
 
 
 def codes_in(data: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from couponadmin import clients
-from couponadmin.admin import EstimatedCountPaginator
+from couponadmin.long_lists import EstimatedCountPaginator
 from couponadmin.models import ApiClient, OrgEntity
 from customers.models import Customer
 from tests.factories import make_customer

@@ -159,7 +159,7 @@ def test_the_page_tells_a_coupons_life_and_why_it_was_issued(
 
     assert "ABCD1234" in page
     assert admin_user.username in page
-    assert "sourceType: Journeys<br>notes: &lt;b&gt;Approved" in page
+    assert "Kind of source: Journeys<br>Notes: &lt;b&gt;Approved" in page
 
 
 def test_the_page_of_a_coupon_that_the_system_issued(admin_client: Client) -> None:

@@ -12,6 +12,7 @@ from couponadmin.clients import create_client
 from customers.models import Customer
 from issuance import changes, life, pictures
 from issuance.models import Coupon
+from tests.conftest import Caller
 from tests.coupons import make_coupon, make_free_code, make_origin
 from tests.factories import make_customer, make_series
 
@@ -79,7 +80,7 @@ def test_its_life_begins_with_who_issued_it_and_why_and_the_message(
 
     assert "Issued to Tom Sawyer" in page
     assert "by Web shop" in page
-    assert "sourceType: Journeys<br>reason: Late &lt;delivery&gt;" in page
+    assert "Kind of source: Journeys<br>Reason: Late &lt;delivery&gt;" in page
     assert "Dear Tom, say ABCD1234!" in page
 
 
@@ -148,13 +149,16 @@ def test_it_names_who_revoked(admin_client: Client, admin_user: User) -> None:
     assert (events[-1].title, events[-1].by) == ("Revoked", admin_user.username)
 
 
-def test_what_was_revoked_by_the_api_has_no_name(admin_client: Client, now: Any) -> None:
-    coupon = make_coupon(issued_at=now - timedelta(days=1))
-    changes.revoke(Coupon.objects.all(), now=now)
+def test_what_was_revoked_by_the_api_names_its_client(
+    admin_client: Client, client_api: Caller, now: Any
+) -> None:
+    coupon, other = (make_coupon(issued_at=now - timedelta(days=1)) for _ in range(2))
+    client_api.post("/v2/coupon/revoke", {"couponCodes": [coupon.code]})
+    changes.revoke(Coupon.objects.filter(pk=other.pk), now=now)
 
-    events = admin_client.get(f"{PATH}{coupon.pk}/change/").context_data["events"]
-
-    assert (events[-1].title, events[-1].by) == ("Revoked", "")
+    for one, name in ((coupon, client_api.client.name), (other, "")):
+        events = admin_client.get(f"{PATH}{one.pk}/change/").context_data["events"]
+        assert (events[-1].title, events[-1].by) == ("Revoked", name)
 
 
 def test_codes_are_drawn_as_svg_that_contains_no_letter_of_theirs(admin_client: Client) -> None:

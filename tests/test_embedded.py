@@ -60,6 +60,13 @@ class TestServer:
 
             write_and_find_again(own_var, restart)
 
+    def test_finds_programs_that_were_named_from_here(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("COUPON_PG_BIN", "bin")
+        assert list(binaries.places()) == [tmp_path / "bin"]
+
     def test_starts_again_after_it_was_killed(self, server: Server, own_var: Path) -> None:
         server.start()
         with stopped_at_last(Server(own_var)) as successor:

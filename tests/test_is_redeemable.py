@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from couponadmin.models import Guesser
 from customers.models import Customer
 from issuance.models import Coupon
-from redemption.models import Guesser, Redemption, Refusal
+from redemption.models import Redemption, Refusal
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
 from tests.test_redeem_engine import MANY, coupons_of

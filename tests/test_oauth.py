@@ -1,5 +1,6 @@
 """Tokens: `POST /oauth/token` as RFC 6749 has it, and the family's `/v3/oauth/token/generate`."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -185,3 +186,30 @@ def test_a_disabled_client_gets_no_token_and_its_tokens_end(client_api: Caller) 
     assert ask(in_form(client_api)).json()["error"] == "invalid_client"
     wanted = {"key": client_api.client.client_id, "secret": client_api.secret}
     assert generate(wanted).status_code == 401
+
+
+@pytest.mark.parametrize("door", ["standard", "family"])
+def test_it_gives_so_many_tokens_a_minute_and_no_more(
+    new_caller: Callable[..., Caller], door: str
+) -> None:
+    caller = new_caller(rate_per_minute=2)
+    key = {"key": caller.client.client_id, "secret": caller.secret}
+    one = {"standard": lambda: ask(in_form(caller)), "family": lambda: generate(key)}[door]
+
+    with time_machine.travel(MORNING + timedelta(seconds=50), tick=False):
+        answers = [one() for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2]["Retry-After"] == "10"
+    assert answers[2].json()["errors"][0]["code"] == 429
+    assert AccessToken.objects.count() == 2
+
+
+def test_whoever_does_not_know_the_secret_uses_up_nothing(
+    new_caller: Callable[..., Caller],
+) -> None:
+    caller = new_caller(rate_per_minute=1)
+    for _ in range(3):
+        ask(in_form(caller) | {"client_secret": "wrong"})
+
+    assert ask(in_form(caller)).status_code == 200

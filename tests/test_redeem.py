@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Group
 
 from couponadmin import roles
-from couponadmin.models import OrgEntity
+from couponadmin.models import Guesser, OrgEntity
 from customers.models import Customer
 from issuance.models import Coupon
-from redemption.models import Guesser, Redemption, Refusal
+from redemption.models import Redemption, Refusal
 from series.models import Series
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
@@ -369,6 +369,40 @@ class TestPlaces:
 
         assert response.json()["errors"][0]["code"] == 756
         assert not Refusal.objects.exists()
+
+    @pytest.mark.parametrize("name", ["type", "code"])
+    @pytest.mark.parametrize("text", ["", "  ", "Z\u00fcrich"])
+    def test_a_header_that_says_nothing_readable_is_refused_by_its_name(
+        self,
+        client_api: Caller,
+        customer: Customer,
+        places: dict[str, OrgEntity],
+        name: str,
+        text: str,
+    ) -> None:
+        code = self.coupon_for(places["T"], customer)
+        client_api.client.till = places["T"]
+        client_api.client.save()
+        said = {"type": "TILL", "code": "T"} | {name: text}
+        headers = {f"x_cap_api_attribution_entity_{name}": one for name, one in said.items()}
+
+        response = client_api.post(URL, request(code), **headers)
+
+        [error] = response.json()["errors"]
+        assert (response.status_code, error["code"]) == (400, 756)
+        assert error["message"].startswith(f"X-CAP-API-ATTRIBUTION-ENTITY-{name.upper()}: ")
+        assert not Redemption.objects.exists()
+        assert not Refusal.objects.exists()
+
+    def test_a_till_may_say_only_which_it_is(
+        self, client_api: Caller, customer: Customer, places: dict[str, OrgEntity]
+    ) -> None:
+        code = self.coupon_for(places["T"], customer)
+
+        response = client_api.post(URL, request(code), x_cap_api_attribution_entity_code=" T ")
+
+        assert response.status_code == 200
+        assert Redemption.objects.get().till == places["T"]
 
 
 class TestGuessing:

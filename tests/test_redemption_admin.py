@@ -10,8 +10,9 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from couponadmin.models import Guesser
 from customers.models import Customer
-from redemption.models import Guesser, Hold, Redemption, Refusal
+from redemption.models import Hold, Redemption, Refusal
 from redemption.services import hold, redeem
 from redemption.tasks import tidy_up
 from tests.factories import make_customer, make_series
@@ -19,7 +20,7 @@ from tests.test_redeem_engine import MANY, NOW, coupons_of, visit
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["redemption", "hold", "refusal", "guesser"]
+PAGES = ["redemption/redemption", "redemption/hold", "redemption/refusal", "couponadmin/guesser"]
 
 
 @pytest.fixture
@@ -44,15 +45,16 @@ def code(new_caller: Callable[..., object]) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_its_list_and_its_rows_can_be_looked_at(staff: Client, code: str, page: str) -> None:
-    model = {"redemption": Redemption, "refusal": Refusal, "guesser": Guesser}.get(page)
-    listed = staff.get(f"/admin/redemption/{page}/")
+    models = {"redemption": Redemption, "refusal": Refusal, "guesser": Guesser}
+    model = models.get(page.rpartition("/")[2])
+    listed = staff.get(f"/admin/{page}/")
 
     assert listed.status_code == 200
     if model:
         row = model.objects.first()
-        assert staff.get(f"/admin/redemption/{page}/{row.pk}/change/").status_code == 200
-        assert staff.get(f"/admin/redemption/{page}/{row.pk}/delete/").status_code == 403
-    assert staff.get(f"/admin/redemption/{page}/add/").status_code == 403
+        assert staff.get(f"/admin/{page}/{row.pk}/change/").status_code == 200
+        assert staff.get(f"/admin/{page}/{row.pk}/delete/").status_code == 403
+    assert staff.get(f"/admin/{page}/add/").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -123,3 +125,21 @@ def test_customers_with_redemptions_are_kept(code: str) -> None:
 
     with pytest.raises(ProtectedError):
         customer.delete()
+
+
+def test_filters_look_at_the_newest_only(
+    staff: Client, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redemption = Redemption.objects.get()
+    path = "/admin/redemption/redemption/"
+    day = NOW.date().isoformat()
+    queries = [f"series__id__exact={redemption.series_id}", f"redeemed_at_from_0={day}"]
+
+    for query in queries:
+        assert list(staff.get(f"{path}?{query}").context["cl"].queryset) == [redemption]
+    assert not staff.get(f"{path}?series__id__exact=4711").context["cl"].queryset.exists()
+
+    monkeypatch.setattr("redemption.filters.NEWEST", 0)
+    for query in queries:
+        assert not staff.get(f"{path}?{query}").context["cl"].queryset.exists()
+    assert staff.get(path).context["cl"].queryset.exists()

@@ -13,13 +13,14 @@ from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
 
-D, W, M, S, T, R, A, N = (
+D, W, M, S, T, R, P, A, N = (
     "Default access",
     "Coupon series write",
     "Marketing",
     "Support",
     "Store manager",
     "Read-only",
+    "Approver",
     "API administrator",
     "Monitoring",
 )
@@ -31,22 +32,24 @@ TABLE = {
     "couponadmin.view_metrics": {N},
     "couponadmin.add_orgentity": {A},
     "couponadmin.change_orgentity": {A},
-    "couponadmin.view_orgentity": {M, S, T, R, A},
+    "couponadmin.view_orgentity": {M, S, T, R, P, A},
     "customers.add_customer": {D, M, S},
     "customers.change_customer": {D, S},
-    "customers.view_customer": {D, M, S, T, R},
+    "customers.export_customer": {M},
+    "customers.view_customer": {D, M, S, T, R, P},
     "series.add_series": {W, M},
     "series.change_series": {W, M},
-    "series.view_series": {D, M, S, T, R},
+    "series.view_series": {D, M, S, T, R, P},
     "issuance.add_coupon": {D, M, S},
     "issuance.change_coupon": {D, M, S},
-    "issuance.view_coupon": {D, M, S, T, R},
+    "issuance.view_coupon": {D, M, S, T, R, P},
+    "batches.approve": {P},
     "redemption.add_redemption": {D},
     "redemption.change_redemption": {D, S, T},
-    "redemption.view_redemption": {D, M, S, T, R},
-    "redemption.view_hold": {M, S, T, R},
-    "redemption.view_refusal": {M, S, T, R},
-    "redemption.view_guesser": {A},
+    "redemption.view_redemption": {D, M, S, T, R, P},
+    "redemption.view_hold": {M, S, T, R, P},
+    "redemption.view_refusal": {M, S, T, R, P},
+    "couponadmin.view_guesser": {A},
     "outbox.add_endpoint": {A},
     "outbox.change_endpoint": {A},
     "outbox.view_endpoint": {A},
@@ -60,13 +63,13 @@ def permissions_of(role: str) -> set[str]:
     return {f"{row.content_type.app_label}.{row.codename}" for row in rows}
 
 
-@pytest.mark.parametrize("role", [D, W, M, S, T, R, A, N])
+@pytest.mark.parametrize("role", [D, W, M, S, T, R, P, A, N])
 def test_a_role_has_the_permissions_of_the_table_and_no_other(role: str) -> None:
     assert permissions_of(role) == {name for name, who in TABLE.items() if role in who}
 
 
 def test_every_ready_made_group_stands_in_the_table() -> None:
-    assert set(Group.objects.values_list("name", flat=True)) == {D, W, M, S, T, R, A, N}
+    assert set(Group.objects.values_list("name", flat=True)) == {D, W, M, S, T, R, P, A, N}
 
 
 def test_nobody_but_superusers_touches_people_groups_or_deletes() -> None:
@@ -96,21 +99,21 @@ def person(client: Client, role: str) -> Client:
 @pytest.mark.parametrize(
     ("page", "allowed"),
     [
-        ("customers/customer/", {M, S, T, R}),
+        ("customers/customer/", {M, S, T, R, P}),
         ("customers/customer/add/", {M, S}),
-        ("series/series/", {M, S, T, R}),
+        ("series/series/", {M, S, T, R, P}),
         ("series/series/add/", {M}),
-        ("issuance/coupon/", {M, S, T, R}),
+        ("issuance/coupon/", {M, S, T, R, P}),
         ("couponadmin/apiclient/", {A}),
         ("couponadmin/apiclient/add/", {A}),
-        ("couponadmin/orgentity/", {M, S, T, R, A}),
+        ("couponadmin/orgentity/", {M, S, T, R, P, A}),
         ("couponadmin/orgentity/add/", {A}),
         ("auth/user/", set()),
         ("auth/group/", {A}),
         ("auth/group/add/", set()),
     ],
 )
-@pytest.mark.parametrize("role", [M, S, T, R, A])
+@pytest.mark.parametrize("role", [M, S, T, R, P, A])
 def test_a_role_opens_its_pages_and_no_other(
     client: Client, role: str, page: str, allowed: set[str]
 ) -> None:

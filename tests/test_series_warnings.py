@@ -36,6 +36,21 @@ def created(api: Caller, **members: Any) -> dict[str, Any]:
             ["smsTemplate: Nothing replaces {{frist_name}}, {{x|y}}."],
         ),
         (
+            {"validTillDate": "", "smsTemplate": "{{voucher}} till {{ expiry_date }}"},
+            [
+                "validTillDate: The series has no end.",
+                "smsTemplate: Nothing stands for {{expiry_date}}, as coupons have no end.",
+            ],
+        ),
+        (
+            {"validTillDate": "", "expiryStrategyType": "DAYS", "expiryStrategyValue": 9},
+            ["validTillDate: The series has no end."],
+        ),
+        (
+            {"validTillDate": "", "isSMSDisabled": True},
+            ["validTillDate: The series has no end."],
+        ),
+        (
             {"redemptionValidFrom": f"{NEXT_YEAR}-07-01"},
             ["redemptionValidFrom: This is after the end of the series."],
         ),

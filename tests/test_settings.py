@@ -77,6 +77,25 @@ def test_a_database_comes_with_its_options(load: Load) -> None:
     assert database["OPTIONS"]["prepare_threshold"] == 3
 
 
+def test_behind_a_pooler_nothing_is_expected_of_the_next_connection(load: Load) -> None:
+    database = load(**NAMED | {"DATABASE_POOLER": "true"})["DATABASES"]["default"]
+
+    assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
+    assert database["OPTIONS"]["prepare_threshold"] is None
+    assert "options" not in database["OPTIONS"]
+
+
+def test_a_replica_is_reached_as_the_first_server_is_but_not_waited_for(load: Load) -> None:
+    url = "postgres://reader:pa55@replica.example.org/coupon"
+
+    databases = load(**NAMED | {"DATABASE_REPLICA_URL": url})["DATABASES"]
+
+    options = databases["default"]["OPTIONS"]
+    assert databases["replica"]["OPTIONS"] == options | {"connect_timeout": 3}
+    assert databases["replica"]["HOST"] == "replica.example.org"
+    assert load(**NAMED | {"DATABASE_REPLICA_URL": ""})["DATABASES"].keys() == {"default"}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -87,6 +106,7 @@ def test_a_database_comes_with_its_options(load: Load) -> None:
         ("DATABASE_URL", "sqlite:///file", "Only PostgreSQL"),
         ("DATABASE_URL", "sqlite://:memory:", "Only PostgreSQL"),
         ("DATABASE_URL", "postgres://host", "name of the database is missing"),
+        ("DATABASE_REPLICA_URL", "sqlite:///file", "Only PostgreSQL"),
         ("SECRET_KEY", "", "empty"),
         ("SECRET_KEY", "  ", "empty"),
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
@@ -114,6 +134,13 @@ def test_a_database_comes_with_its_options(load: Load) -> None:
         ("CREDENTIAL_CACHE_SECONDS", "1.5", "Not a valid integer"),
         ("CONN_MAX_AGE", "-1", "greater than or equal to 0"),
         ("DATABASE_POOLER", "pgbouncer", "Not a valid boolean"),
+        ("SENTRY_DSN", "sentry.example.org", "https://key@sentry"),
+        ("SENTRY_DSN", "https://sentry.example.org/1", "https://key@sentry"),
+        ("APPROVAL_SIZE", "-1", "greater than or equal to 0"),
+        ("APPROVAL_SIZE", "many", "Not a valid integer"),
+        ("APPROVAL_VALUE", "-0.01", "greater than or equal to 0"),
+        ("APPROVAL_VALUE", "NaN", "nan"),
+        ("APPROVAL_VALUE", "much", "Not a valid"),
         ("LOG_FORMAT", "xml", "text, json"),
         ("LOG_LEVEL", "LOUD", "Not a valid log level"),
     ],
@@ -181,3 +208,33 @@ def test_the_handbook_lists_every_setting_and_no_other() -> None:
     listed = re.findall(r"^\| `([A-Z0-9_]+)` \|", text, re.MULTILINE)
 
     assert sorted(listed) == sorted(read_by_settings() | read_elsewhere())
+
+
+def test_the_handbook_tells_the_defaults_that_are_in_force(load: Load) -> None:
+    """Those that are numbers, or true and false; the others are told in words."""
+    told = dict(
+        re.findall(
+            r"^\| `([A-Z0-9_]+)` \| (\d[\d.]*|true|false) \|",
+            (ROOT / "docs/operators.md").read_text(),
+            re.MULTILINE,
+        )
+    )
+    source = (ROOT / "couponadmin/settings.py").read_text()
+    in_force = {
+        name: default.replace("_", "").lower()
+        for name, default in re.findall(
+            r'env\.\w+\(\s*"([A-Z0-9_]+)", ([\d_.]+|True|False)[,)]', source
+        )
+    }
+
+    assert len(in_force) > 15
+    wrong = {
+        name
+        for name, number in in_force.items()
+        if float_or_word(told[name]) != float_or_word(number)
+    }
+    assert wrong == set()
+
+
+def float_or_word(text: str) -> float | str:
+    return text if text in ("true", "false") else float(text)

@@ -58,6 +58,15 @@ def test_it_renders_a_date_as_its_midnight(
     assert api_date(day) == text
 
 
+def test_an_end_that_was_stored_further_west_is_the_calendars_last_second(
+    settings: Settings,
+) -> None:
+    settings.TIME_ZONE = "Asia/Kolkata"
+
+    assert api_time(LAST_INSTANT) == "9999-12-31T23:59:59+05:30"
+    assert local_date(LAST_INSTANT) == date.max
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "end"),
     [

@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from couponadmin.models import OrgEntity
+from couponadmin.models import Guesser, OrgEntity
 from customers.models import Customer
 from issuance.models import Coupon
 from redemption.checks import CHECKS
-from redemption.models import Guesser, Redemption, Refusal
+from redemption.models import Redemption, Refusal
 from redemption.verdicts import FINE
 from tests.coupons import make_coupon, make_free_code
 from tests.factories import make_customer, make_series

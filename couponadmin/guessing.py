@@ -1,4 +1,4 @@
-"""Whoever names code after code that is not theirs is guessing, and has to wait.
+"""Whoever names code after code that nobody has, or not they, is guessing, and has to wait.
 
 Failed look-ups are counted in fixed windows per API client, per till and per customer, by all web
 processes together; above a limit no code is looked up until the window ends.
@@ -6,11 +6,12 @@ processes together; above a limit no code is looked up until the window ends.
 
 import logging
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
+from rest_framework.exceptions import Throttled
 
-from redemption.asks import Visit
-from redemption.models import Guesser
+from couponadmin.models import Guesser
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +23,10 @@ MOST_MISSES = {
     Guesser.Kind.TILL: 40,
     Guesser.Kind.CUSTOMER: 20,
 }
+SENTENCE = "Too many codes that could not be found. Please wait."
 
 LOOK = """
-SELECT 1 FROM redemption_guesser AS guesser
+SELECT 1 FROM couponadmin_guesser AS guesser
 JOIN unnest(%(kinds)s::text[], %(subjects)s::bigint[], %(most)s::bigint[])
      AS who(kind, subject_id, most) USING (kind, subject_id)
 WHERE guesser."window" = %(window)s AND guesser.misses >= who.most
@@ -33,7 +35,7 @@ LIMIT 1
 
 # The later window wins, so a machine whose clock is behind cannot start one anew.
 COUNT = """
-INSERT INTO redemption_guesser AS known (kind, subject_id, "window", misses, last_miss_at)
+INSERT INTO couponadmin_guesser AS known (kind, subject_id, "window", misses, last_miss_at)
 SELECT kind, subject_id, %(window)s, %(misses)s, %(now)s
 FROM unnest(%(kinds)s::text[], %(subjects)s::bigint[]) AS who(kind, subject_id)
 ORDER BY kind, subject_id
@@ -46,19 +48,28 @@ RETURNING kind, subject_id, misses
 """
 
 
-def seconds_to_wait(visit: Visit, *, now: datetime) -> int:
-    """Until when whoever asks is not answered; 0: at once."""
-    who = subjects(visit)
+class Asker(NamedTuple):
+    """Who names codes; None for whom nobody knows."""
+
+    client_id: int | None
+    till_id: int | None = None
+    customer_id: int | None = None
+
+
+def refuse_guesser(asker: Asker, *, now: datetime) -> None:
+    """Raises 429 for whoever named too many in this window; to be asked before looking."""
+    who = subjects(asker)
     values = split(who) | {"most": [MOST_MISSES[kind] for kind, _ in who], "window": window(now)}
     with connection.cursor() as cursor:
         cursor.execute(LOOK, values)
         blocked = cursor.fetchone() is not None
-    return WINDOW_SECONDS - int(now.timestamp()) % WINDOW_SECONDS if blocked else 0
+    if blocked:
+        raise Throttled(WINDOW_SECONDS - int(now.timestamp()) % WINDOW_SECONDS, SENTENCE)
 
 
-def note_misses(misses: int, visit: Visit, *, now: datetime) -> None:
+def note_misses(misses: int, asker: Asker, *, now: datetime) -> None:
     """Count failed look-ups; the one that reaches a limit is told to the log."""
-    who = subjects(visit)
+    who = subjects(asker)
     if not misses or not who:
         return
     values = split(who) | {"misses": misses, "window": window(now), "now": now}
@@ -69,13 +80,9 @@ def note_misses(misses: int, visit: Visit, *, now: datetime) -> None:
                 logger.warning("Guessing of codes: %s %s named %s", kind, subject_id, total)
 
 
-def subjects(visit: Visit) -> list[tuple[str, int]]:
-    who = (
-        (Guesser.Kind.CLIENT, visit.client_id),
-        (Guesser.Kind.TILL, visit.till_id),
-        (Guesser.Kind.CUSTOMER, visit.customer_id),
-    )
-    return [(kind.value, subject_id) for kind, subject_id in who if subject_id is not None]
+def subjects(asker: Asker) -> list[tuple[str, int]]:
+    known = zip(Guesser.Kind, asker, strict=True)
+    return [(kind.value, subject_id) for kind, subject_id in known if subject_id is not None]
 
 
 def split(who: list[tuple[str, int]]) -> dict[str, object]:
