@@ -51,9 +51,11 @@ def estimated_rows(model: type[models.Model]) -> int:
 
 
 class PlainChangeList(ChangeList):
-    """Offers to show all rows only where a filter hides some."""
+    """Offers to show all rows only where a filter hides some, and says how many are left only
+    where they were counted."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if not self.queryset.query.where:
+        chosen = self.query or self.has_active_filters
+        if not chosen or self.result_count > EstimatedCountPaginator.COUNTED:
             self.full_result_count = self.result_count
