@@ -21,8 +21,8 @@ REVOKED_SO_MANY = "Revoked, as approved: {:,} unredeemed coupons."
 
 def unredeemed(series_id: int, *, after: int = 0) -> CouponQuerySet:
     """Issued coupons of the series that could be revoked yet, in the order of their ids."""
-    coupons = Coupon.objects.issued().filter(series_id=series_id, pk__gt=after)
-    return coupons.exclude(REDEEMED | REVOKED).order_by("pk")
+    coupons = Coupon.objects.issued().of_series(series_id).filter(pk__gt=after)
+    return coupons.exclude(REDEEMED | REVOKED).order_by("series_id", "pk")
 
 
 def turn(*, clock: Callable[[], datetime], seconds: float) -> bool:

@@ -32,6 +32,7 @@ from issuance.states import State, in_state, redemptions_left, state_of, valid_u
 MOST_AT_ONCE = 500
 NEWEST = 20_000
 SERIES = "series__id__exact"
+LOOKUPS = (SERIES, "state", "customer__id__exact")
 REVOKED = "Revoked."
 
 
@@ -109,6 +110,13 @@ class CouponAdmin(ReadOnlyAdmin):
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         return order_of(request)
+
+    def export_order(self, request: HttpRequest) -> list[str]:
+        return order_of(request)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what an index can find, whatever somebody writes into the address."""
+        return lookup in LOOKUPS
 
     def get_search_results(
         self, request: HttpRequest, queryset: CouponQuerySet, search_term: str

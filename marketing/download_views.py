@@ -52,8 +52,8 @@ def written(series_id: int, now: datetime) -> Iterator[str]:
 
 
 def lot(series_id: int, after: int, place: str) -> list[Coupon]:
-    issued = Coupon.objects.using(place).issued().filter(series_id=series_id, pk__gt=after)
-    return list(issued.select_related("series", "origin").order_by("pk")[:AT_ONCE])
+    issued = Coupon.objects.using(place).issued().of_series(series_id).filter(pk__gt=after)
+    return list(issued.select_related("series", "origin").order_by("series_id", "pk")[:AT_ONCE])
 
 
 def row(coupon: Coupon, now: datetime) -> list[object]:

@@ -276,3 +276,8 @@ def test_the_list_counts_and_sorts_no_more_than_it_shows(admin_client: Client) -
     asked = [each["sql"] for each in statements if "issuance_coupon" in each["sql"]]
     assert all("LIMIT 10001" in sql for sql in asked if "COUNT(" in sql)
     assert any('ORDER BY "issuance_coupon"."id" DESC' in sql for sql in asked)
+
+
+def test_what_no_index_can_find_is_not_looked_for(admin_client: Client) -> None:
+    assert admin_client.get(f"{PATH}?customer__id__exact=1").status_code == 200
+    assert admin_client.get(f"{PATH}?origin__id__exact=1").status_code == 400
