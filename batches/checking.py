@@ -132,12 +132,18 @@ def meet(batch: Batch, keys: Iterable[str], finding: Finding) -> dict[str, int]:
 
 @transaction.atomic
 def conclude(batch: Batch) -> None:
-    """Sums up a batch whose chunks are all checked, and makes them ready for the real run."""
+    """Sums up a batch whose chunks are all checked."""
     checked = Batch.objects.filter(pk=batch.pk, state=State.CHECKING)
     if not checked.update(state=State.CHECKED, check_report=report(batch)):
         return
-    batch.chunks.update(done_at=None, issued=0, refused=0, created=0, reasons=None, results=None)
+    batch.chunks.update(finding=None)
     Seen.objects.filter(batch=batch).delete()
+
+
+def forget_given_up() -> None:
+    """What dry runs met that were cancelled; a worker may have been at it when that happened."""
+    given_up = Batch.objects.filter(state=State.CANCELLED, started_at=None)
+    Seen.objects.filter(batch__in=given_up).delete()
 
 
 def report(batch: Batch) -> dict[str, Any]:
@@ -145,11 +151,11 @@ def report(batch: Batch) -> dict[str, Any]:
     issued, created, repeats = 0, 0, 0
     granted: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for chunk in batch.chunks.defer("sent").iterator():
-        issued, created = issued + chunk.issued, created + chunk.created
-        repeats += chunk.results["repeats"]
-        granted.update(chunk.results["granted"])
-        reasons.update(chunk.reasons)
+    for finding in batch.chunks.values_list("finding", flat=True).iterator():
+        issued, created = issued + finding["issued"], created + finding["created"]
+        repeats += finding["repeats"]
+        granted.update(finding["granted"])
+        reasons.update(finding["reasons"])
     for code, excess in too_many(batch, granted):
         issued -= excess
         reasons[str(code.number)] += excess

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from batches import checking, issuing, marking, people, pool
 from batches.events import tell_end
 from batches.lines import Line, Outcome, Refused, lines_to_do
-from batches.models import ACTIVE, Batch, Chunk, Kind, State
+from batches.models import ACTIVE, Batch, BatchQuerySet, Chunk, Kind, State
 from couponadmin.logs import about_batch
 
 logger = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ def work_until(end: datetime, clock: Callable[[], datetime]) -> bool:
                 if clock() >= end:
                     return True
         finish(batch.pk, now=clock())
+    checking.forget_given_up()
     return False
 
 
@@ -148,10 +149,8 @@ def claim(batch: Batch) -> Chunk | None:
 
     None, too, when the batch is not any more in the state that it had when it was read.
     """
-    undone = Chunk.objects.filter(
-        batch_id=batch.pk, batch__state=batch.state, done_at__isnull=True
-    ).order_by("first")
-    return undone.select_for_update(skip_locked=True, of=["self"]).first()
+    left = Chunk.objects.left(batch.state).filter(batch_id=batch.pk, batch__state=batch.state)
+    return left.order_by("first").select_for_update(skip_locked=True, of=["self"]).first()
 
 
 def attempt(work: Work, batch: Batch, lines: Sequence[Line], now: datetime) -> list[Outcome]:
@@ -181,12 +180,16 @@ def broken(line: Line, error: Exception) -> Outcome:
 @transaction.atomic
 def finish(batch_id: int, *, now: datetime) -> None:
     """Calls the batch done, or checked, unless somebody is still at one of its chunks."""
-    undone = Chunk.objects.filter(batch=OuterRef("pk"), done_at__isnull=True)
-    ready = Batch.objects.filter(~Exists(undone), pk=batch_id)
-    if ready.filter(state=State.RUNNING).update(state=State.DONE, finished_at=now):
+    if ready(batch_id, State.RUNNING).update(state=State.DONE, finished_at=now):
         tell_end(batch_id, State.DONE, now=now)
-    for batch in ready.filter(state=State.CHECKING):
+    for batch in ready(batch_id, State.CHECKING):
         checking.conclude(batch)
+
+
+def ready(batch_id: int, state: State) -> BatchQuerySet:
+    """The batch, if it is in this state and nothing is left of it."""
+    left = Chunk.objects.left(state).filter(batch=OuterRef("pk"))
+    return Batch.objects.filter(~Exists(left), pk=batch_id, state=state)
 
 
 @transaction.atomic

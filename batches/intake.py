@@ -11,6 +11,7 @@ from functools import partial
 from typing import IO
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Sum
 
@@ -204,7 +205,10 @@ def copy(pieces: Iterable[Piece], batch_id: int) -> int:
 
 
 def choose(customers: CustomerQuerySet, size: int, batch_id: int) -> int:
-    query, values = customers.order_by().values("pk").query.sql_with_params()
+    try:
+        query, values = customers.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(CHOOSE.format(query), [*values, batch_id, size])
     return Chunk.objects.filter(batch_id=batch_id).aggregate(Sum("lines", default=0))["lines__sum"]

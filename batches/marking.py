@@ -50,10 +50,8 @@ def mark_done(
 
 def mark_checked(chunk: Chunk, finding: Finding, *, now: datetime) -> None:
     """The chunk with what the dry run found."""
-    chunk.issued, chunk.created = finding.issued, finding.created
-    chunk.refused, chunk.reasons = finding.reasons.total(), finding.reasons
-    chunk.results = {"repeats": finding.repeats, "granted": finding.granted}
-    save(chunk, now)
+    chunk.checked_at, chunk.finding = now, vars(finding)
+    chunk.save(update_fields=["checked_at", "finding"])
 
 
 def save(chunk: Chunk, now: datetime) -> None:

@@ -95,25 +95,37 @@ class Batch(models.Model):
         return f"Batch {self.pk}: {self.file_name or self.get_kind_display()}"
 
 
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def left(self, state: str) -> "ChunkQuerySet":
+        """Those that a batch in this state has yet to check, or to do."""
+        undone = self.filter(done_at__isnull=True)
+        return undone.filter(checked_at__isnull=True) if state == State.CHECKING else undone
+
+
 class Chunk(models.Model):
     """Consecutive lines of a batch, claimed and done by one transaction.
 
     `sent` is CSV text as it came, `first` the number of its first line (the batch's first is 1).
     `issued` and `refused` count coupons, customers or codes; `created` is how many of the issued
     are new customers. `reasons` counts refusals by their number, `results` has for each line the
-    ids of what it became (coupons or a customer).
+    ids of what it became (coupons or a customer). `finding` is what a dry run expects of it, kept
+    until all chunks are checked.
     """
 
     batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="chunks")
     first = models.PositiveIntegerField()
     lines = models.PositiveIntegerField()
     sent = models.TextField()
+    checked_at = models.DateTimeField(null=True)
+    finding = models.JSONField(null=True)
     done_at = models.DateTimeField(null=True)
     issued = models.PositiveIntegerField(db_default=0)
     refused = models.PositiveIntegerField(db_default=0)
     created = models.PositiveIntegerField(db_default=0)
     reasons = models.JSONField(null=True)
     results = models.JSONField(null=True)
+
+    objects = ChunkQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -122,6 +134,11 @@ class Chunk(models.Model):
         indexes = [
             models.Index(
                 fields=["batch", "first"], condition=Q(done_at__isnull=True), name="chunk_undone"
+            ),
+            models.Index(
+                fields=["batch", "first"],
+                condition=Q(checked_at__isnull=True, done_at__isnull=True),
+                name="chunk_unchecked",
             ),
         ]
 

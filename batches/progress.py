@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
 
-from batches.models import ACTIVE, Batch, Chunk, WorkerHeartbeat
+from batches.models import ACTIVE, Batch, Chunk, State, WorkerHeartbeat
 
 # A rate over fewer seconds jumps, one over more lags behind.
 WINDOW = timedelta(seconds=10)
 # Beat rings every five seconds, so a worker that is there was heard within this time.
 SILENCE = timedelta(seconds=30)
 FORGOTTEN = timedelta(days=1)
+CHECKING = Q(batch__state=State.CHECKING)
+HANDLED = Q(CHECKING, checked_at__isnull=False) | Q(done_at__isnull=False)
 NO_WORKER = (
     "No worker is running, so nothing moves. Start one with "
     "`celery -A couponadmin worker --queues quick,bulk` and `celery -A couponadmin beat`."
@@ -48,7 +50,7 @@ class Progress:
 def progress(batches: Iterable[Batch], *, now: datetime) -> list[Progress]:
     """The progress of each batch, in order, with one query for all."""
     batches = list(batches)
-    recent = Q(done_at__gt=now - WINDOW)
+    recent = Q(CHECKING, checked_at__gt=now - WINDOW) | Q(done_at__gt=now - WINDOW)
     sums = {
         row.pop("batch"): row
         for row in Chunk.objects.filter(batch__in=batches)
@@ -58,7 +60,7 @@ def progress(batches: Iterable[Batch], *, now: datetime) -> list[Progress]:
             issued=Sum("issued"),
             refused=Sum("refused"),
             created=Sum("created"),
-            handled=Sum("lines", filter=Q(done_at__isnull=False), default=0),
+            handled=Sum("lines", filter=HANDLED, default=0),
             recent=Sum("lines", filter=recent, default=0),
         )
     }

@@ -7,7 +7,7 @@ from django.db import transaction
 from batches import approvals
 from batches.approvals import NOBODY, Asker
 from batches.events import tell_end
-from batches.models import Batch, Chunk, State
+from batches.models import Batch, BatchQuerySet, Chunk, State
 from couponadmin.errors import CouponError, ErrorCode
 
 AT_WORK = (State.QUEUED, State.RUNNING)
@@ -19,6 +19,7 @@ POSSIBLE: dict[str, tuple[State, ...]] = {
     "cancel": (*AT_WORK, State.PAUSED, State.FAILED, State.CHECKING, State.CHECKED, State.WAITING),
     "retry": (State.DONE, State.FAILED),
 }
+NOT_BEGUN = "Nothing was tried yet: the check before it failed. Resume it."
 IMPOSSIBLE = "The batch is {}: it is too late, or too early, to {} it."
 
 
@@ -35,8 +36,10 @@ def pause(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
 
 
 def resume(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
-    """Goes on with what was paused, or what failed."""
-    change(batch_id, "resume", state=State.QUEUED, failure="", finished_at=None)
+    """Goes on with what was paused, or what failed: with the dry run, if that did."""
+    goes_on = {"failure": "", "finished_at": None}
+    if not failed_check(batch_id).update(state=State.CHECKING, **goes_on):
+        change(batch_id, "resume", state=State.QUEUED, **goes_on)
 
 
 @transaction.atomic
@@ -50,11 +53,18 @@ def cancel(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
 @transaction.atomic
 def retry(batch_id: int, *, now: datetime, asker: Asker = NOBODY) -> None:
     """Works once more on the lines of which something was refused, and on those only."""
+    if failed_check(batch_id).exists():
+        raise CouponError(ErrorCode.INPUT, NOT_BEGUN, status=409)
     change(batch_id, "retry", state=State.QUEUED, failure="", finished_at=None)
     Chunk.objects.filter(batch_id=batch_id, refused__gt=0).update(done_at=None)
 
 
 DEEDS = {"start": start, "pause": pause, "resume": resume, "cancel": cancel, "retry": retry}
+
+
+def failed_check(batch_id: int) -> BatchQuerySet:
+    """The batch, if it failed in its dry run."""
+    return Batch.objects.filter(pk=batch_id, state=State.FAILED, started_at=None)
 
 
 def change(batch_id: int, verb: str, **columns: object) -> None:

@@ -1,7 +1,9 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from batches import engine
 from batches.models import Batch, Chunk, Refusal, Seen
 from customers.models import Customer
 from issuance.models import Coupon
@@ -147,3 +149,63 @@ def test_a_dry_run_can_be_cancelled(client_api: Caller) -> None:
 
     assert answer.json()["state"] == "cancelled"
     assert Batch.objects.get().started_at is None
+
+
+@pytest.fixture
+def interrupted(client_api: Caller, settings: Any) -> int:
+    """A batch whose dry run has checked the first of three chunks."""
+    settings.BATCH_CHUNK = 2
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(6))])
+    batch_id = begin(client_api, rows, dryRun="true", seriesId=make_series().pk)
+    assert engine.run_chunk(Batch.objects.get(), now=timezone.now())
+    return batch_id
+
+
+def test_while_it_goes_on_nothing_counts_as_done(client_api: Caller, interrupted: int) -> None:
+    batch = shown(client_api, interrupted)
+
+    assert (batch["state"], batch["percent"]) == ("checking", 33)
+    assert counts(batch) == (6, 0, 0)
+    for state in ("issued", "refused"):
+        lines = client_api.get(f"{BATCHES}/{interrupted}/lines?state={state}")
+        assert lines.status_code == 200
+        assert lines.json()["lines"] == []
+
+
+def test_one_that_fails_is_resumed_where_it_was(
+    client_api: Caller, interrupted: int, settings: Any
+) -> None:
+    settings.APPROVAL_SIZE = 2
+    engine.fail(interrupted, reason="No space left on device", now=timezone.now())
+
+    resumed = client_api.post(f"{BATCHES}/{interrupted}/resume")
+    assert (resumed.json()["state"], resumed.json()["failure"]) == ("checking", None)
+    work()
+
+    batch = shown(client_api, interrupted)
+    assert (batch["state"], batch["dryRun"]["issued"]) == ("checked", 6)
+    assert not Coupon.objects.exists()
+    started = client_api.post(f"{BATCHES}/{interrupted}/start")
+    assert started.json()["state"] == "waiting"
+
+
+def test_one_that_fails_has_nothing_to_retry(client_api: Caller, interrupted: int) -> None:
+    engine.fail(interrupted, reason="No space left on device", now=timezone.now())
+
+    refused = client_api.post(f"{BATCHES}/{interrupted}/retry")
+
+    assert refused.status_code == 409
+    assert "Resume it" in refused.json()["errors"][0]["message"]
+    assert shown(client_api, interrupted)["state"] == "failed"
+
+
+def test_what_it_met_is_forgotten_when_it_is_cancelled(
+    client_api: Caller, interrupted: int
+) -> None:
+    assert Seen.objects.count() == 2
+    client_api.post(f"{BATCHES}/{interrupted}/cancel")
+
+    work()
+
+    assert not Seen.objects.exists()
+    assert counts(shown(client_api, interrupted)) == (6, 0, 0)

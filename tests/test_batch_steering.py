@@ -41,7 +41,7 @@ def steer(caller: Caller, batch_id: int, verb: str) -> dict[str, Any]:
 @pytest.mark.parametrize("state", State.values)
 def test_each_step_needs_its_state(client_api: Caller, verb: str, state: str) -> None:
     batch_id = begun(client_api, 1)
-    Batch.objects.update(state=state)
+    Batch.objects.update(state=state, started_at=timezone.now())
 
     answer = client_api.post(f"{BATCHES}/{batch_id}/{verb}")
 

@@ -120,6 +120,8 @@ def test_the_work_is_the_same_for_one_customer_as_for_many(admin_client: Client)
         ("", {"series": ["4711"]}, "Coupon Series ID is invalid"),
         ("", {"series": ["x"]}, "Pick a series from the list."),
         ("q=nobody@example.com", {"series": True}, "There are no rows."),
+        ("q=" + "x" * 400, {"series": True}, "There are no rows."),
+        ("registered_at_from_0=nonsense", {"series": True}, "There are no rows."),
         ("", {"series": True, "count": 501}, "less than or equal to 500"),
         ("", {"series": True, "reason": "x" * 251}, "at most 250 characters"),
     ],
