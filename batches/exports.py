@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby, islice
 
 from django.db import connections, transaction
+from django.db.models import Sum
 from django.http import StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -28,6 +29,9 @@ from issuance.models import Coupon
 SHEET_ROWS = 1_048_576
 ROWS_AT_ONCE = 1_000
 BLOCK = 64 * 1024
+# A book is made as a whole before its first byte can be sent; CSV is written while it is read.
+MOST_BOOK_ROWS = 200_000
+TOO_LONG = "format: XLSX has room for {:,} rows here, and the list has {:,}. Take it as CSV."
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 Row = list[str]
@@ -151,10 +155,19 @@ CONTENT_TYPES = {
 }
 
 
+def formats(rows: int) -> list[str]:
+    """In which formats a list of so many rows may be had."""
+    return [name for name in WRITERS if name == "csv" or rows <= MOST_BOOK_ROWS]
+
+
 def begin(batch: Batch, content: str, format: str, *, now: datetime, **who: object) -> Download:
-    """Records who takes which list (`user` or `client`); 409 as long as there is none."""
+    """Records who takes which list (`user` or `client`); 409 as long as there is none, 756 for a
+    book that would be too long."""
     if batch.started_at is None:
         raise CouponError(ErrorCode.INPUT, "The batch has not been started yet.", status=409)
+    rows = batch.chunks.aggregate(rows=Sum(content, default=0))["rows"]
+    if format not in formats(rows):
+        raise CouponError(ErrorCode.INPUT, TOO_LONG.format(MOST_BOOK_ROWS, rows))
     return Download.objects.create(
         batch=batch, content=content, format=format, started_at=now, **who
     )

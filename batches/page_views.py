@@ -103,8 +103,8 @@ def lists_of(batch: Batch, issued: int, refused: int) -> list[dict[str, str]]:
     return [
         {"content": content, "format": format, "label": f"{capfirst(content)} as {format.upper()}"}
         for content, count in counts.items()
-        for format in exports.WRITERS
         if count
+        for format in exports.formats(count)
     ]
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.test import Client
 
+from batches import exports
 from batches.models import Download
 from issuance.models import Coupon
 from tests.batches import BATCHES, csv_of, finished, lines, shown, upload, work
@@ -122,6 +124,25 @@ def test_issued_codes_come_as_text_in_csv_and_xlsx(client_api: Caller) -> None:
     assert header == ["mobile", "couponCode", "couponId", "seriesId", "validTillDateTime"]
     assert [row[0] for row in issued] == [it.mobile for it in customers]
     assert {row[1] for row in issued} == set(Coupon.objects.values_list("code", flat=True))
+
+
+def test_a_list_that_is_too_long_for_a_book_is_had_as_csv(
+    client_api: Caller, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_BOOK_ROWS", 2)
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(3)), ["x"], ["y"]])
+    batch_id = finished(client_api, rows, seriesId=make_series().pk)["id"]
+
+    refused = client_api.get(f"{BATCHES}/{batch_id}/lines?state=issued&format=xlsx")
+
+    assert refused.status_code == 400
+    assert "Take it as CSV" in refused.json()["errors"][0]["message"]
+    assert not Download.objects.exists()
+    assert len(sheet(download(client_api, batch_id, "refused", "xlsx"))) == 3
+    assert len(table(download(client_api, batch_id, "issued", "csv"))) == 4
+    page = admin_client.get(f"/admin/batches/batch/{batch_id}/change/").content.decode()
+    assert "Issued as CSV" in page
+    assert "Issued as XLSX" not in page
 
 
 def test_every_list_is_recorded_with_its_rows_and_its_checksum(client_api: Caller) -> None:
