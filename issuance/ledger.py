@@ -35,8 +35,7 @@ from series.models import Series
 
 Pair = tuple[int, int]
 
-# More than any documented call asks for: of so many made codes COPY takes half of STORE's time,
-# though it takes some statements more.
+# Of so many made codes COPY takes half of STORE's time, though some statements more.
 MANY = 1_000
 
 
