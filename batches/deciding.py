@@ -102,8 +102,9 @@ CARRY_OUT: dict[Deed, Callable[[Approval, datetime], None]] = {
 
 def refuse_heavier(approval: Approval, weight: Weight) -> None:
     """Whoever approves has read figures; what a series is worth may have been changed since."""
-    known = approval.value is not None
-    dearer = known and (weight.value is None or weight.value > approval.value)
+    asked, found = approval.value, weight.value
+    # From a figure to none, or the other way round: nobody can say that it has not become more.
+    dearer = asked != found if asked is None or found is None else found > asked
     if weight.size > approval.size or dearer:
         then = Weight(approval.size, approval.value)
         words = HEAVIER.format(in_words(weight), in_words(then))

@@ -44,6 +44,7 @@ SELECT set_config('synchronous_commit', 'off', true), set_config('statement_time
 AGAIN = {"40001", "40P01"}
 # Shut down, crashed, not yet up, or broken off: the next turn goes on where this one was.
 AWAY = {None, "57P01", "57P02", "57P03", "25P03"}
+UNEXPECTED = "Something went wrong on our side: {}. The log of the worker says more."
 BROKEN = 500
 BROKEN_SENTENCE = "This line could not be worked on: {}"
 
@@ -123,9 +124,18 @@ def run_chunk(batch: Batch, *, now: datetime) -> bool:
             raise
         if number in AGAIN:
             return True
-        logger.exception("Batch %s cannot go on", batch.pk)
-        fail(batch.pk, reason=str(error), now=now)
-        return False
+        return give_up(batch, str(error), now)
+    except (InterfaceError, MemoryError):
+        raise
+    except Exception as error:
+        # Lines are tried one by one where they break; this is a fault of ours around them.
+        return give_up(batch, UNEXPECTED.format(type(error).__name__), now)
+
+
+def give_up(batch: Batch, reason: str, now: datetime) -> bool:
+    logger.exception("Batch %s cannot go on", batch.pk)
+    fail(batch.pk, reason=reason, now=now)
+    return False
 
 
 def do_next(batch: Batch, now: datetime) -> bool:

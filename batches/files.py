@@ -20,6 +20,7 @@ from couponadmin.storable import UNSTORABLE
 DELIMITERS = ",;\t|"
 # Far longer than any row of customers; it keeps a file without line breaks out of memory.
 LONGEST_ROW = 64 * 1024
+MOST_COLUMNS = 1_000
 WHITE = ' \t\r\n"'
 SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+\d+", re.ASCII)
 SHORTENED = (
@@ -192,7 +193,12 @@ def xlsx_rows(file: IO[bytes], damaged: dict[str, int]) -> Iterator[list[str]]:
     """The rows of the first sheet, as text."""
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(values_only=True):
+        sheet = book.worksheets[0]
+        # What the file says about its own size may be wrong: rows would be left out, or made up.
+        sheet.reset_dimensions()
+        for row in sheet.iter_rows(values_only=True):
+            if len(row) > MOST_COLUMNS:
+                raise refused(f"A row has more than {MOST_COLUMNS} columns.")
             damaged["numbers"] += sum(1 for value in row if is_number(value))
             yield [cell_text(value) for value in row]
     except CouponError:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from batches import approvals
+from batches import approvals, services
 from batches.approval_models import Deed
 from batches.approvals import NOBODY, Asker
 from batches.events import tell_revocation
@@ -47,10 +47,13 @@ def revoke_coupons(batch: Batch, *, now: datetime, asker: Asker = NOBODY) -> str
 
 
 def revoke_now(batch: Batch, *, now: datetime) -> None:
-    """As `revoke_coupons`, whether or not it needs approval."""
+    """As `revoke_coupons`, whether or not it needs approval. What is not issued yet will not be."""
     with transaction.atomic():
+        locked = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         pull(batch, revoked_at=now)
         tell_revocation(batch.pk, now=now)
+        if locked.state in services.POSSIBLE["cancel"]:
+            services.cancel(batch.pk, now=now)
 
 
 def extend_coupons(batch: Batch, *, until: datetime, now: datetime) -> None:

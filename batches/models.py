@@ -181,7 +181,8 @@ class Seen(models.Model):
     """How often a dry run met a customer or a code. The table is unlogged: it may be lost."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, db_constraint=False, db_index=False)
-    key = models.CharField(max_length=254, db_collation="C")
+    # The kind of an identifier and the identifier, an e-mail address at the longest; or a code.
+    key = models.CharField(max_length=300, db_collation="C")
     times = models.PositiveIntegerField()
 
     class Meta:

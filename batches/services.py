@@ -19,7 +19,10 @@ POSSIBLE: dict[str, tuple[State, ...]] = {
     "cancel": (*AT_WORK, State.PAUSED, State.FAILED, State.CHECKING, State.CHECKED, State.WAITING),
     "retry": (State.DONE, State.FAILED),
 }
+# Verbs after which coupons are issued.
+ISSUING = ("start", "resume", "retry")
 NOT_BEGUN = "Nothing was tried yet: the check before it failed. Resume it."
+VOID = "The coupons of this batch are revoked, and those that it would issue, too."
 IMPOSSIBLE = "The batch is {}: it is too late, or too early, to {} it."
 
 
@@ -69,6 +72,8 @@ def failed_check(batch_id: int) -> BatchQuerySet:
 
 def change(batch_id: int, verb: str, **columns: object) -> None:
     """Raises 404's DoesNotExist for an unknown batch, and 756 (409) in any other state."""
+    if verb in ISSUING and Batch.objects.filter(pk=batch_id, origin__revoked_at__isnull=False):
+        raise CouponError(ErrorCode.INPUT, VOID, status=409)
     changed = Batch.objects.filter(pk=batch_id, state__in=POSSIBLE[verb]).update(**columns)
     if not changed:
         state = Batch.objects.get(pk=batch_id).get_state_display()

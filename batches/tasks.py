@@ -1,6 +1,7 @@
 """What workers are woken for. Whoever rings once too often does no harm."""
 
 import logging
+from collections.abc import Callable
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -11,7 +12,9 @@ from batches import engine, revoking
 from batches.progress import beat
 
 logger = logging.getLogger(__name__)
-TURNS = (engine.turn, revoking.turn)
+Turn = Callable[..., bool]
+TURNS: tuple[Turn, ...] = (engine.turn, revoking.turn)
+AWAY = "The database went away; the next bell goes on from here"
 
 
 @shared_task(name="batches.work", bind=True)
@@ -19,12 +22,19 @@ def work(self: Task) -> None:
     """One turn; then whoever waits in the queue has a turn, and this one the next."""
     try:
         beat(self.request.hostname or "worker", now=timezone.now())
-        seconds = settings.BATCH_TURN_SECONDS
-        turns = [turn(clock=timezone.now, seconds=seconds) for turn in TURNS]
-        if any(turns):
+        left = [more_left(turn) for turn in TURNS]
+        if any(left):
             work.delay()
     except (DatabaseError, InterfaceError):
-        logger.exception("The database went away; the next bell goes on from here")
+        logger.exception(AWAY)
+
+
+def more_left(turn: Turn) -> bool:
+    try:
+        return turn(clock=timezone.now, seconds=settings.BATCH_TURN_SECONDS)
+    except (DatabaseError, InterfaceError):
+        logger.exception(AWAY)
+        return False
 
 
 def ring() -> None:

@@ -157,6 +157,20 @@ def test_nobody_approves_more_than_they_could_read(
     assert Batch.objects.get().state == State.WAITING
 
 
+def test_what_nobody_could_value_has_no_figure_either_when_it_is_approved(
+    now: datetime, settings: Any
+) -> None:
+    settings.APPROVAL_VALUE = 100
+    percentage = make_series(discount_type="PERC", discount_value=Decimal(20))
+    begun(2, now=now, user=person("ann"), series_ids=[percentage.pk])
+    Series.objects.update(discount_type="ABS", discount_value=Decimal(999_999))
+
+    words = refusal(lambda: deciding.approve(waiting().pk, user=person("bea"), now=now))
+
+    assert "2 coupons worth up to 1,999,998 now, 2 coupons worth an unknown amount then" in words
+    assert Batch.objects.get().state == State.WAITING
+
+
 def test_switched_off_while_it_waits_it_still_waits_and_can_be_approved(
     now: datetime, settings: Any
 ) -> None:

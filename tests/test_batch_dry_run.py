@@ -209,3 +209,13 @@ def test_what_it_met_is_forgotten_when_it_is_cancelled(
 
     assert not Seen.objects.exists()
     assert counts(shown(client_api, interrupted)) == (6, 0, 0)
+
+
+def test_the_longest_of_all_identifiers_is_met_too(client_api: Caller) -> None:
+    email = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example"
+    email = f"{email}s" + "x" * (254 - len(email) - 1)
+
+    batch = checked(client_api, f"email\n{email}\n", "/v2/customers/batches")
+
+    assert len(email) == 254
+    assert (batch["state"], batch["dryRun"]["issued"]) == ("checked", 1)

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from batches import engine
-from batches.models import Batch, Chunk
+from batches import checking, engine
+from batches.models import Batch, Chunk, Kind
 from issuance.models import Coupon
 from tests.batches import begin, counts, csv_of, lines, shown, work
 from tests.conftest import Caller
@@ -186,3 +186,27 @@ def test_a_cap_holds_over_all_workers_and_the_shop(
     assert Coupon.objects.count() == 50
     series.refresh_from_db()
     assert series.num_issued == 50
+
+
+def test_a_fault_around_the_lines_fails_the_batch_and_no_other(
+    client_api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = batch_for(client_api, make_customer().mobile)
+    trapped = checking.CHECKS[Kind.ISSUE]
+    checks = begin(client_api, "mobile\n4711\n", seriesId=make_series().pk, dryRun="true")
+    monkeypatch.setitem(checking.CHECKS, Kind.ISSUE, breaks)
+
+    work()
+
+    failed = shown(client_api, checks)
+    assert failed["state"] == "failed"
+    assert "ZeroDivisionError" in failed["failure"]
+    assert shown(client_api, other)["state"] == "done"
+    monkeypatch.setitem(checking.CHECKS, Kind.ISSUE, trapped)
+    client_api.post(f"/v2/coupon/batches/{checks}/resume")
+    work()
+    assert shown(client_api, checks)["state"] == "checked"
+
+
+def breaks(*_: object) -> None:
+    raise ZeroDivisionError

@@ -1,8 +1,10 @@
 import csv
 import io
+import re
+import time
 import tracemalloc
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import openpyxl
 import pytest
@@ -178,3 +180,36 @@ def test_it_finds_a_column_by_what_people_call_it(first: list[str], layout: Layo
 def test_it_does_not_guess_among_several_columns() -> None:
     with pytest.raises(CouponError, match="No column is named mobile"):
         columns.one_column(["name", "number"], "mobile")
+
+
+def with_sheet(change: Callable[[str], str]) -> bytes:
+    """A file of twenty rows whose sheet somebody has written by hand."""
+    made, changed = io.BytesIO(sheet([f"1{n}"] for n in range(20))), io.BytesIO()
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            new.writestr(name, change(text) if name.endswith("sheet1.xml") else text)
+    return changed.getvalue()
+
+
+def test_what_a_sheet_says_of_its_own_size_leaves_no_row_out() -> None:
+    file = with_sheet(lambda text: re.sub('dimension ref="[^"]*"', 'dimension ref="A1:A5"', text))
+
+    assert len(rows_read(file)[1]) == 19
+
+
+def test_what_a_sheet_says_of_its_own_size_makes_no_row_up() -> None:
+    def wide_and_far(text: str) -> str:
+        text = re.sub('dimension ref="[^"]*"', 'dimension ref="A1:XFD1048576"', text)
+        return text.replace('r="20"', 'r="1048570"').replace('r="A20"', 'r="A1048570"')
+
+    started = time.monotonic()
+    assert len(rows_read(with_sheet(wide_and_far))[1]) == 19
+    assert time.monotonic() - started < 10
+
+
+def test_it_refuses_a_sheet_that_is_far_too_wide() -> None:
+    file = with_sheet(lambda text: text.replace('r="A3"', 'r="XFD3"'))
+
+    with pytest.raises(CouponError, match="more than 1000 columns"):
+        rows_read(file)

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from batches import engine
 from issuance.models import Coupon, Origin
 from issuance.states import State, state_of
+from series.models import Series
 from tests.batches import BATCHES, begin, csv_of, finished, shown, work
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
@@ -114,3 +116,32 @@ def test_a_batch_of_customers_has_no_coupons_to_pause(client_api: Caller) -> Non
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == 756
+
+
+@pytest.mark.parametrize("verb", ["retry", "resume"])
+def test_a_batch_whose_coupons_are_revoked_issues_no_more(client_api: Caller, verb: str) -> None:
+    coupons_of_batch, _ = issued(client_api, max_create=2)
+    batch_of = coupons_of_batch.removesuffix("/coupons")
+    client_api.post(f"{coupons_of_batch}/revoke")
+    Series.objects.update(max_create=None)
+
+    again = client_api.post(f"{batch_of}/{verb}")
+
+    assert again.status_code == 409
+    assert "are revoked" in again.json()["errors"][0]["message"]
+    work()
+    assert Coupon.objects.issued().count() == 2
+
+
+def test_revoking_ends_a_batch_that_is_not_done(client_api: Caller, settings: Any) -> None:
+    settings.BATCH_CHUNK = 1
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(3))])
+    batch_id = begin(client_api, rows, seriesId=make_series().pk)
+    engine.turn(clock=timezone.now, seconds=0)
+
+    client_api.post(f"{BATCHES}/{batch_id}/coupons/revoke")
+    work()
+
+    assert shown(client_api, batch_id)["state"] == "cancelled"
+    assert states(list(Coupon.objects.all())) == {State.REVOKED}
+    assert Coupon.objects.count() == 1
