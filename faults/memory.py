@@ -9,19 +9,21 @@ from pathlib import Path
 
 from faults.installation import Installation
 
+# What their commands have, and the clock's has not.
+WORKERS = "--queues"
 STARVED_SECONDS = 3.0
 
 
 def starve(at: Installation) -> None:
-    """From now on the workers' children get no more than they have."""
-    for pid in at.children("celery"):
+    """From now on the workers get no more than they have."""
+    for pid in at.pids(WORKERS):
         size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
         resource.prlimit(pid, resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
 
 
 def starve_and_kill(at: Installation) -> None:
-    """Their parent gives those that come after them as much as they want."""
-    starved = at.children("celery")
+    """Those that are started in their place get as much as they want."""
+    starved = at.pids(WORKERS)
     starve(at)
     time.sleep(STARVED_SECONDS)
     for pid in starved:

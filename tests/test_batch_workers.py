@@ -39,9 +39,7 @@ CUSTOMERS = """
 INSERT INTO customers_customer (first_name, last_name, mobile, fields, registered_at, updated_at)
 SELECT '', '', '55' || n, '{}', now(), now() FROM generate_series(1, %s) AS n
 """
-WORKER = (
-    "celery -A couponadmin worker --queues bulk --concurrency 1 --without-gossip --without-mingle"
-)
+WORKER = "celery -A couponadmin worker --queues bulk --pool solo --without-gossip --without-mingle"
 PATIENCE = 60.0
 
 

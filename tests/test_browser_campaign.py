@@ -36,7 +36,7 @@ SELECT 'Customer', n::text, '9198' || (20000000 + n), '{}', now(), now()
 FROM generate_series(1, %s) AS n
 """
 # The clock is in it, so that figures are folded as everywhere.
-WORKER = "celery -A couponadmin worker --beat --queues bulk,quick --concurrency 1"
+WORKER = "celery -A couponadmin worker --beat --queues bulk,quick --pool solo"
 PATIENCE = 60_000
 
 

@@ -6,9 +6,12 @@ WEB = (
     "--workers 2 --blocking-threads 4 --backlog 1024 "
     "--respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 5"
 )
-# Greetings and heartbeats between workers serve no one where there is a single worker.
+# One process each: of a pool of children one may be killed while it holds the lock of their common
+# queue, and then all of them wait for ever, beside a parent that looks well. Greetings and
+# heartbeats between workers serve no one.
 WORKER = (
-    "celery --quiet -A couponadmin worker --queues quick,bulk --concurrency 2 --loglevel WARNING "
+    "celery --quiet -A couponadmin worker --queues quick,bulk --pool solo --loglevel WARNING "
     "--without-gossip --without-mingle --without-heartbeat"
 )
+WORKERS = 2
 BEAT = "celery --quiet -A couponadmin beat --loglevel WARNING --pidfile="

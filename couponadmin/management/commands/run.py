@@ -17,7 +17,7 @@ from couponadmin.embedded import CannotStart
 from couponadmin.embedded.guards import alone, check_free, healthy, reachable
 from couponadmin.embedded.postgres import Server
 from couponadmin.embedded.process import Process
-from couponadmin.embedded.programs import BEAT, WEB, WORKER
+from couponadmin.embedded.programs import BEAT, WEB, WORKER, WORKERS
 from couponadmin.embedded.supervisor import Supervisor, leave_on_signals
 
 PATIENCE_SECONDS = 60.0
@@ -64,7 +64,8 @@ class Command(BaseCommand):
         demo = prepare()
         web = child("web", f"{WEB} --host {host} --port {port}")
         # Stopped in the opposite order: no new work comes in while the rest is being finished.
-        for process in (child("worker", WORKER, patience=30), child("beat", BEAT), web):
+        workers = [worker(number) for number in range(1, WORKERS + 1)]
+        for process in (*workers, child("beat", BEAT), web):
             supervisor.start(process)
         wait_until_healthy(supervisor, web, host, port)
         return demo
@@ -87,6 +88,11 @@ def child(name: str, command: str, patience: float = 15) -> Process:
         cwd=settings.BASE_DIR,
         patience=patience,
     )
+
+
+def worker(number: int) -> Process:
+    """Return a worker, who is given the time to finish a chunk when told to stop."""
+    return child(f"worker-{number}", f"{WORKER} --hostname worker{number}@%h", patience=30)
 
 
 def prepare() -> dict[str, str]:
