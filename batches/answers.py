@@ -3,11 +3,14 @@
 The answers themselves are plain dicts (`batches.shapes`).
 """
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers as fields
 
 from batches import serializers
+from batches.exports import CONTENT_TYPES
 from batches.models import Kind, State
+from couponadmin.openapi import Refusal
 
 PREFER = OpenApiParameter(
     "Prefer", str, OpenApiParameter.HEADER, description="`respond-async`: do it in the background."
@@ -95,6 +98,13 @@ class LineAnswer(fields.Serializer):
 class LinesAnswer(fields.Serializer):
     lines = LineAnswer(many=True)
     next = fields.IntegerField(allow_null=True)
+
+
+LINES = {
+    200: LinesAnswer,
+    **{(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()},
+    409: OpenApiResponse(Refusal, description="A file is asked for before the batch was started"),
+}
 
 
 class LeverAnswer(fields.Serializer):

@@ -6,12 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batches import answers, exports, levers, lists, serializers, services, shapes
 from batches.approvals import Asker, told
-from batches.models import Batch
+from batches.forms import PERMISSIONS
+from batches.models import Batch, Kind
 from batches.progress import progress, reasons, worker_trouble
 from batches.tasks import ring
 from couponadmin.viewset import ApiViewSet
@@ -35,7 +37,7 @@ class BatchViewSet(ApiViewSet):
         """How far a batch is."""
         return Response(answer_of(get_object_or_404(Batch, pk=batch_id)))
 
-    @extend_schema(parameters=[serializers.LinesSerializer], responses=answers.LinesAnswer)
+    @extend_schema(parameters=[serializers.LinesSerializer], responses=answers.LINES)
     def lines(self, request: Request, batch_id: int) -> HttpResponse:
         """The lines that were refused, or issued: a page of them, or all as CSV or XLSX."""
         query = self.validated(serializers.LinesSerializer, request.query_params.dict())
@@ -53,6 +55,9 @@ class BatchViewSet(ApiViewSet):
     def steer(self, request: Request, batch_id: int, verb: str) -> Response:
         """Start what was checked, pause, resume, cancel, or retry what was refused."""
         batch = get_object_or_404(Batch, pk=batch_id)
+        needed = PERMISSIONS[Kind(batch.kind)]
+        if needed not in request.user.permissions:
+            raise PermissionDenied(f"This API client lacks the permission {needed}.")
         services.DEEDS[verb](batch.pk, now=timezone.now(), asker=self.asker())
         ring()
         return Response(answer_of(Batch.objects.get(pk=batch_id)))

@@ -15,9 +15,14 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
-    """The rows, with times as the API writes them; what is None is an empty cell."""
+    """The rows, with times as the API writes them; what is None is an empty cell.
+
+    All texts are quoted: a spreadsheet may have another mark between cells than the comma, and see
+    a formula begin behind it.
+    """
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([cell(value) for value in row] for row in rows)
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

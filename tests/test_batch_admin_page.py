@@ -90,7 +90,7 @@ def test_lists_are_downloaded_and_recorded(browser: Client, boss: User) -> None:
     answer = browser.get(f"{LIST}{batch.pk}/download/refused/csv/")
     content = b"".join(answer.streaming_content)
 
-    assert b"4711,701," in content
+    assert b'"4711","701",' in content
     record = Download.objects.get()
     assert (record.user, record.rows) == (boss, 1)
     assert record.sha256[:12] in text_of(browser.get(page_of(batch)))

@@ -86,7 +86,7 @@ def test_the_refused_rows_can_be_mended_and_sent_again(client_api: Caller) -> No
     rows = csv_of([["mobile", "name"], [ann.mobile, "=Ann"], ["+4711", "=1+1"]])
     first = finished(client_api, rows, seriesId=series.pk)
     list_of_refused = download(client_api, first["id"], "refused", "csv")
-    assert b"'+4711,'=1+1," in list_of_refused
+    assert b'"\'+4711","\'=1+1",' in list_of_refused
     make_customer(mobile="4711")
 
     second = finished(client_api, list_of_refused, seriesId=series.pk)

@@ -54,6 +54,20 @@ def test_each_step_needs_its_state(client_api: Caller, verb: str, state: str) ->
         assert Batch.objects.get().state == state
 
 
+def test_a_batch_of_codes_is_steered_by_those_who_may_change_series(
+    client_api: Caller, series_api: Caller
+) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN")
+    batch_id = begin(series_api, "code\nA1\n", f"/v2/coupon/series/{series.pk}/codes")
+
+    refused = client_api.post(f"{BATCHES}/{batch_id}/cancel")
+
+    assert refused.status_code == 403
+    assert "series.change_series" in refused.json()["errors"][0]["message"]
+    assert Batch.objects.get().state == "queued"
+    assert steer(series_api, batch_id, "cancel")["state"] == "cancelled"
+
+
 def test_a_cancelled_batch_keeps_what_is_done_and_does_no_more(client_api: Caller) -> None:
     batch_id = begun(client_api)
     do_one_chunk(batch_id)
