@@ -1,4 +1,4 @@
-"""The admin's pages for access: people, groups, API clients, places, and who did what."""
+"""The admin's pages for access: people, roles, API clients, places, and who did what."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,9 +23,9 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from couponadmin import clients, second_factor, second_factor_views
-from couponadmin.filters import TimeRangeFilter
-from couponadmin.list_columns import API_CLIENTS, LOG, PLACES
-from couponadmin.models import ApiClient, Guesser, OrgEntity, OrgEntityType
+from couponadmin.filters import GivenToFilter, TimeRangeFilter
+from couponadmin.list_columns import API_CLIENTS, LOG, PEOPLE, PLACES, ROLES, role_names
+from couponadmin.models import ApiClient, OrgEntity, OrgEntityType
 from couponadmin.plain_admin import KeptAdmin, PlainAdmin, ReadOnlyAdmin
 
 # The keys of a second factor are nobody's to look at.
@@ -38,7 +38,17 @@ class UserAdmin(DjangoUserAdmin, PlainAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "first_name", "last_name", "roles", "last_login"]
+    when_empty = "Add a person for everybody who shall sign in here, and give them a role."
+    export_columns = PEOPLE
     actions_submit_line = ["unlock", "remove_second_factor"]
+
+    @admin.display(description="roles", empty_value="–")
+    def roles(self, user: User) -> str | None:
+        return role_names(user) or None
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
 
     def get_urls(self) -> list[URLPattern]:
         own_page = self.admin_site.admin_view(second_factor_views.page)
@@ -77,7 +87,28 @@ def locks(user: User) -> models.QuerySet[AccessAttempt]:
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, PlainAdmin):
-    pass
+    list_display = ["name", "people", "api_clients"]
+    list_filter = [GivenToFilter]
+    when_empty = "A role says what its people and API clients may do. Add one, or run migrate."
+    export_columns = ROLES
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Group]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                people=models.Count("user", distinct=True),
+                api_clients=models.Count("apiclient", distinct=True),
+            )
+        )
+
+    @admin.display(description="people", ordering="people")
+    def people(self, group: Group) -> int:
+        return group.people
+
+    @admin.display(description="API clients", ordering="api_clients")
+    def api_clients(self, group: Group) -> int:
+        return group.api_clients
 
 
 class OrgEntityForm(forms.ModelForm):
@@ -155,14 +186,6 @@ class ApiClientAdmin(KeptAdmin):
         secret = clients.rotate_secret(obj, now=timezone.now())
         shown = f"Client id {obj.client_id}, secret {secret}. The secret is not shown again."
         self.message_user(request, shown, messages.WARNING)
-
-
-@admin.register(Guesser)
-class GuesserAdmin(ReadOnlyAdmin):
-    """Who named many codes in vain: the anomaly that guessing looks like."""
-
-    list_display = ["kind", "subject_id", "misses", "last_miss_at"]
-    ordering = ["-misses"]
 
 
 @admin.register(LogEntry)

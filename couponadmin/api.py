@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from couponadmin.errors import CouponError, ErrorCode
+from couponadmin.logs import told
 from couponadmin.metrics import note_refusals
 
 logger = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def refusal(exc: Exception, context: dict[str, Any]) -> Response | None:
         case UnreadablePostError():
             return documented((ErrorCode.INPUT, "The body ended too early"))
         case OperationalError() | InterfaceError():
-            logger.error("The database did not do its part: %s", exc)
+            logger.error("The database did not do its part: %s", told(exc))
             return undocumented(DatabaseAway(), context)
         case Http404():
             return undocumented(exceptions.NotFound(), context)

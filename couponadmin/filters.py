@@ -1,7 +1,9 @@
-"""From when until when, in the server's zone."""
+"""From when until when, in the server's zone; and who has a role."""
 
 from datetime import datetime
+from typing import Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -33,3 +35,25 @@ def parsed(text: str) -> datetime | None:
         return naive and timezone.make_aware(naive)
     except (OverflowError, ValueError):
         return None
+
+
+class GivenToFilter(admin.SimpleListFilter):
+    """Roles by who has them."""
+
+    title = "given to"
+    parameter_name = "given_to"
+    holders = {
+        "people": {"user__isnull": False},
+        "clients": {"apiclient__isnull": False},
+        "nobody": {"user": None, "apiclient": None},
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("people", "People"), ("clients", "API clients"), ("nobody", "Nobody")]
+
+    def queryset(self, request: HttpRequest, groups: QuerySet) -> QuerySet:
+        """Looked up by themselves, so that the counts beside the names stay whole."""
+        chosen = self.holders.get(self.value())
+        if chosen is None:
+            return groups
+        return groups.filter(pk__in=groups.model.objects.filter(**chosen).values("pk"))

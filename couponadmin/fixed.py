@@ -94,6 +94,7 @@ SPECTACULAR_SETTINGS = {
 CELERY_BEAT_SCHEDULE = {
     "fold-tallies": {"task": "series.fold_tallies", "schedule": 5},
     "forget-answers": {"task": "couponadmin.forget_old_answers", "schedule": 600},
+    "forget-guessing": {"task": "couponadmin.forget_guessing", "schedule": 600},
     "deliver-webhooks": {
         "task": "outbox.deliver",
         "schedule": 2,

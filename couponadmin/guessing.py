@@ -5,10 +5,11 @@ processes together; above a limit no code is looked up until the window ends.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from rest_framework.exceptions import Throttled
 
 from couponadmin.models import Guesser
@@ -48,17 +49,17 @@ RETURNING kind, subject_id, misses
 """
 
 
-class Asker(NamedTuple):
-    """Who names codes; None for whom nobody knows."""
+class Seeker(NamedTuple):
+    """Who looks for codes; None for whom nobody knows."""
 
     client_id: int | None
     till_id: int | None = None
     customer_id: int | None = None
 
 
-def refuse_guesser(asker: Asker, *, now: datetime) -> None:
+def refuse_guesser(seeker: Seeker, *, now: datetime) -> None:
     """Raises 429 for whoever named too many in this window; to be asked before looking."""
-    who = subjects(asker)
+    who = subjects(seeker)
     values = split(who) | {"most": [MOST_MISSES[kind] for kind, _ in who], "window": window(now)}
     with connection.cursor() as cursor:
         cursor.execute(LOOK, values)
@@ -67,9 +68,9 @@ def refuse_guesser(asker: Asker, *, now: datetime) -> None:
         raise Throttled(WINDOW_SECONDS - int(now.timestamp()) % WINDOW_SECONDS, SENTENCE)
 
 
-def note_misses(misses: int, asker: Asker, *, now: datetime) -> None:
+def note_misses(misses: int, seeker: Seeker, *, now: datetime) -> None:
     """Count failed look-ups; the one that reaches a limit is told to the log."""
-    who = subjects(asker)
+    who = subjects(seeker)
     if not misses or not who:
         return
     values = split(who) | {"misses": misses, "window": window(now), "now": now}
@@ -80,8 +81,24 @@ def note_misses(misses: int, asker: Asker, *, now: datetime) -> None:
                 logger.warning("Guessing of codes: %s %s named %s", kind, subject_id, total)
 
 
-def subjects(asker: Asker) -> list[tuple[str, int]]:
-    known = zip(Guesser.Kind, asker, strict=True)
+def waiting(*, now: datetime) -> QuerySet[Guesser]:
+    """Those who named too many in this window."""
+    too_many = Q(pk__in=[])
+    for kind, most in MOST_MISSES.items():
+        too_many |= Q(kind=kind, misses__gte=most)
+    return Guesser.objects.filter(too_many, window=window(now))
+
+
+def waits_until(guesser: Guesser, *, now: datetime) -> datetime | None:
+    """When a guesser may look for codes again; None for who may now."""
+    too_many = guesser.misses >= MOST_MISSES[Guesser.Kind(guesser.kind)]
+    if not too_many or guesser.window != window(now):
+        return None
+    return datetime.fromtimestamp((guesser.window + 1) * WINDOW_SECONDS, UTC)
+
+
+def subjects(seeker: Seeker) -> list[tuple[str, int]]:
+    known = zip(Guesser.Kind, seeker, strict=True)
     return [(kind.value, subject_id) for kind, subject_id in known if subject_id is not None]
 
 

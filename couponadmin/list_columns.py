@@ -1,7 +1,37 @@
-"""What files tell of API clients, of places, and of what people did."""
+"""What files tell of people, roles, API clients, places, and of what people did."""
+
+from django.contrib.auth.models import Group, User
 
 from couponadmin.list_export import Column
 
+
+def role_names(user: User) -> str:
+    return ", ".join(sorted(group.name for group in user.groups.all()))
+
+
+def permission_names(group: Group) -> str:
+    """The permissions as `app.codename`, sorted, blanks between them."""
+    rows = group.permissions.values_list("content_type__app_label", "codename")
+    return " ".join(sorted(f"{app}.{codename}" for app, codename in rows))
+
+
+PEOPLE = [
+    Column("username", lambda user: user.username),
+    Column("email", lambda user: user.email),
+    Column("firstName", lambda user: user.first_name),
+    Column("lastName", lambda user: user.last_name),
+    Column("roles", role_names),
+    Column("isActive", lambda user: user.is_active),
+    Column("isSuperuser", lambda user: user.is_superuser),
+    Column("dateJoined", lambda user: user.date_joined),
+    Column("lastLogin", lambda user: user.last_login),
+]
+ROLES = [
+    Column("name", lambda group: group.name),
+    Column("people", lambda group: group.people),
+    Column("apiClients", lambda group: group.api_clients),
+    Column("permissions", permission_names),
+]
 API_CLIENTS = [
     Column("name", lambda client: client.name),
     Column("clientId", lambda client: client.client_id),

@@ -112,12 +112,15 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def told(error: BaseException) -> str:
-    """The type; of what the database said, its number too, or the reason why it did not answer."""
+    """The type, and of what the database said its number (SQLSTATE).
+
+    What no server said has none: it is why there was no connection, and quotes nothing but that.
+    """
     name = type(error).__name__
+    if number := isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None):
+        return f"{name} {number}"
     if isinstance(error, OperationalError | InterfaceError):
         return f"{name}: {str(error).partition(chr(10))[0]}"
-    if isinstance(error, DatabaseError):
-        return f"{name} {getattr(error.__cause__, 'sqlstate', '')}".rstrip()
     return name
 
 

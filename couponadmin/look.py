@@ -96,6 +96,12 @@ UNFOLD = {
                         "redemption.view_refusal",
                     ),
                     entry(
+                        "Guessing",
+                        "gpp_maybe",
+                        "couponadmin_guesser_changelist",
+                        "couponadmin.view_guesser",
+                    ),
+                    entry(
                         "Places",
                         "store",
                         "couponadmin_orgentity_changelist",

@@ -12,6 +12,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
+from couponadmin.logs import told
+
 logger = logging.getLogger(__name__)
 
 REPLICA = "replica"
@@ -29,7 +31,7 @@ def place_to_read() -> str:
     try:
         return REPLICA if has_caught_up() else DEFAULT_DB_ALIAS
     except DatabaseError as error:
-        logger.warning("The replica is not used: %s", error)
+        logger.warning("The replica is not used: %s", told(error))
         return DEFAULT_DB_ALIAS
 
 

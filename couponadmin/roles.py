@@ -51,15 +51,17 @@ ROLES: dict[str, tuple[str, ...]] = {
         "issuance.add_coupon",
         "issuance.change_coupon",
     ),
+    # Whoever has to wait for guessing calls support, or asks the manager.
     SUPPORT: (
         *VIEW,
+        "couponadmin.view_guesser",
         "customers.add_customer",
         "customers.change_customer",
         "issuance.add_coupon",
         "issuance.change_coupon",
         "redemption.change_redemption",
     ),
-    STORE_MANAGER: (*VIEW, "redemption.change_redemption"),
+    STORE_MANAGER: (*VIEW, "couponadmin.view_guesser", "redemption.change_redemption"),
     READ_ONLY: VIEW,
     # Begins nothing and makes no API clients, so cannot approve what is their own by detours.
     APPROVER: (*VIEW, "batches.approve"),

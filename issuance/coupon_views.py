@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from couponadmin import guessing
 from couponadmin.errors import ErrorCode
-from couponadmin.guessing import Asker
+from couponadmin.guessing import Seeker
 from couponadmin.viewset import ApiViewSet
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
@@ -67,15 +67,15 @@ class CouponViewSet(ApiViewSet):
         said = self.validated(DetailsInput, request.query_params.dict())
         named = NamedCoupons(request.query_params).checked()
         now = timezone.now()
-        asker = self.admitted(None, now=now) if named["couponCodes"] else None
+        seeker = self.admitted(None, now=now) if named["couponCodes"] else None
         found = find_coupons(
             ids=named["couponIds"],
             codes=named["couponCodes"],
             customer_ids=named["issuedToIds"],
             with_counts=said["showCouponSeries"],
         )
-        if asker:
-            guessing.note_misses(unknown(error.code for error in found.missing), asker, now=now)
+        if seeker:
+            guessing.note_misses(unknown(error.code for error in found.missing), seeker, now=now)
         return Response(
             coupon_shapes.coupons_found(
                 found,
@@ -122,9 +122,9 @@ class CouponViewSet(ApiViewSet):
         if not codes:
             done = changes.revoke_held(customer_id, now=now, **said)
             return Response(coupon_shapes.revocation(done, letters=letters))
-        asker = self.admitted(customer_id, now=now)
+        seeker = self.admitted(customer_id, now=now)
         done = changes.revoke_codes(codes, customer_id=customer_id, now=now, **said)
-        guessing.note_misses(unknown(reason for _, reason in done.refused), asker, now=now)
+        guessing.note_misses(unknown(reason for _, reason in done.refused), seeker, now=now)
         return Response(coupon_shapes.revocation(done, letters=letters))
 
     @extend_schema(
@@ -137,17 +137,17 @@ class CouponViewSet(ApiViewSet):
         data = self.validated(BulkExpiryInput, request.data)
         who = {"series_id": data["couponSeriesId"], "customer_id": customer_in(data)}
         expiries, now = data["couponCodes"], timezone.now()
-        asker = self.admitted(who["customer_id"], now=now)
+        seeker = self.admitted(who["customer_id"], now=now)
         done = changes.change_expiry(expiries=expiries, now=now, **who)
-        guessing.note_misses(unknown(reason for _, reason in done.refused), asker, now=now)
+        guessing.note_misses(unknown(reason for _, reason in done.refused), seeker, now=now)
         return Response(coupon_shapes.expiry_change(done, expiries, **who))
 
-    def admitted(self, customer_id: int | None, *, now: datetime) -> Asker:
+    def admitted(self, customer_id: int | None, *, now: datetime) -> Seeker:
         """Who names codes; 429 for whoever guesses them."""
         client = self.request.user.client
-        asker = Asker(client.pk, client.till_id, customer_id)
-        guessing.refuse_guesser(asker, now=now)
-        return asker
+        seeker = Seeker(client.pk, client.till_id, customer_id)
+        guessing.refuse_guesser(seeker, now=now)
+        return seeker
 
 
 def unknown(reasons: Iterable[ErrorCode]) -> int:

@@ -80,7 +80,7 @@ def asked_by(origin: Origin) -> str:
 
 
 def metadata(origin: Origin) -> Iterable[str]:
-    """What the request said about itself, by its documented names."""
+    """A line for each thing that the request said about itself."""
     return (
         f"{name}: {text}" for column, name in METADATA.items() if (text := getattr(origin, column))
     )
@@ -128,10 +128,6 @@ def last_second(coupon: Coupon) -> datetime | None:
     last_day = coupon.series.valid_till_date
     ends = [valid_until(coupon), end_of_day(last_day) if last_day else None]
     return min((end for end in ends if end), default=None)
-
-
-def is_future(event: Event, *, now: datetime) -> bool:
-    return event.at is not None and event.at > now
 
 
 def benefit(coupon: Coupon) -> str:

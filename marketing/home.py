@@ -9,6 +9,7 @@ from batches import approval_pages
 from batches.progress import worker_trouble
 from couponadmin.times import local_date
 from marketing import charts, figures, running
+from redemption import guessers
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "running_low": figures.running_low(today=today),
         "worker_trouble": worker_trouble(now=now),
         "approvals": approval_pages.waiting_for(request.user),
+        "guessers": guessers.waiting_for(request.user, now=now),
         "zone": timezone.get_default_timezone_name(),
     }
     if request.user.has_perm("issuance.view_coupon"):

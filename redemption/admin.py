@@ -6,20 +6,21 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from couponadmin.errors import ErrorCode
 from couponadmin.list_export import Column
+from couponadmin.models import Guesser
 from couponadmin.plain_admin import ReadOnlyAdmin
 from customers.columns import person
 from issuance.models import Coupon, normal_code
-from redemption.coupon_admin import WholeLifeAdmin
+from redemption.coupon_admin import SENTENCES, WholeLifeAdmin
 from redemption.filters import NewestInTime, NewestOfSeries
+from redemption.guesser_admin import GuesserAdmin
 from redemption.models import Hold, Redemption, Refusal
-
-SENTENCES = {code.number: code.sentence for code in ErrorCode}
 
 # What happened to a coupon at tills is told where redemptions are known.
 admin.site.unregister(Coupon)
 admin.site.register(Coupon, WholeLifeAdmin)
+# So is whom the numbers of guessers stand for.
+admin.site.register(Guesser, GuesserAdmin)
 
 
 class ByCodeAdmin(ReadOnlyAdmin):
@@ -84,6 +85,20 @@ class RedemptionAdmin(ByTransactionAdmin):
 @admin.register(Hold)
 class HoldAdmin(ByCodeAdmin):
     when_empty = "A till may keep a coupon for a payment that is still going on."
+    list_filter = [("series", NewestOfSeries), ("created_at", NewestInTime)]
+    export_columns = [
+        Column("holdId", lambda one: one.pk),
+        Column("createdAt", lambda one: one.created_at),
+        Column("couponCode", lambda one: one.coupon.code),
+        Column("seriesId", lambda one: one.series_id),
+        Column("series", lambda one: str(one.series)),
+        Column("customerId", lambda one: one.customer_id),
+        *person(lambda one: one.customer),
+        Column("transactionNumber", lambda one: one.transaction_number),
+        Column("expiresAt", lambda one: one.expires_at),
+        Column("committedAt", lambda one: one.committed_at),
+        Column("releasedAt", lambda one: one.released_at),
+    ]
     list_display = [
         "created_at",
         "coupon",

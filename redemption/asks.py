@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from couponadmin.errors import ErrorCode
-from couponadmin.guessing import Asker
+from couponadmin.guessing import Seeker
 from series.models import Series
 
 
@@ -46,8 +46,8 @@ class Visit(NamedTuple):
         return self.place and self.place.of_type("TILL")
 
     @property
-    def asker(self) -> Asker:
-        return Asker(self.client_id, self.till_id, self.customer_id)
+    def seeker(self) -> Seeker:
+        return Seeker(self.client_id, self.till_id, self.customer_id)
 
 
 class Card(NamedTuple):

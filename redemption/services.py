@@ -31,7 +31,7 @@ def check(
     outcomes = look(codes, visit, now=now)
     if all_or_nothing:
         spoil(outcomes)
-    guessing.note_misses(count_misses(outcomes), visit.asker, now=now)
+    guessing.note_misses(count_misses(outcomes), visit.seeker, now=now)
     return outcomes
 
 
@@ -150,7 +150,7 @@ def entry(outcome: Outcome, visit: Visit) -> Entry:
 def note(outcomes: Sequence[Outcome], visit: Visit, *, now: datetime) -> None:
     """Remember what was refused."""
     refusals.log(outcomes, visit, now=now)
-    guessing.note_misses(count_misses(outcomes), visit.asker, now=now)
+    guessing.note_misses(count_misses(outcomes), visit.seeker, now=now)
 
 
 def count_misses(outcomes: Sequence[Outcome]) -> int:

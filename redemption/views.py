@@ -199,7 +199,7 @@ class RedemptionViewSet(ApiViewSet):
             bill_amount=data.get("billAmount"),
             place=self.place(),
         )
-        guessing.refuse_guesser(visit.asker, now=now)
+        guessing.refuse_guesser(visit.seeker, now=now)
         return customer, visit
 
     def place(self) -> Place | None:

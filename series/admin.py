@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import urlencode
 from simple_history.admin import SimpleHistoryAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import action, display
 
 from couponadmin.list_export import Column
@@ -177,7 +178,15 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
 class SeriesDayAdmin(ReadOnlyAdmin):
     when_empty = "A day appears as soon as something is issued or redeemed on it."
     list_display = ["day", "series", "issued", "redeemed"]
+    list_filter = [("series", AutocompleteSelectFilter), ("day", RangeDateFilter)]
     list_select_related = ["series"]
+    export_columns = [
+        Column("day", lambda row: row.day),
+        Column("seriesId", lambda row: row.series_id),
+        Column("series", lambda row: row.series.description),
+        Column("issued", lambda row: row.issued),
+        Column("redeemed", lambda row: row.redeemed),
+    ]
     search_fields = ["=series__id", "series__description"]
     date_hierarchy = "day"
     ordering = ["-day", "series"]

@@ -1,4 +1,4 @@
-"""What the maker of a series should know; nothing of it keeps the series from being. Pure.
+"""What the maker of a series should know. Pure.
 
 To add advice, write a function and put it into `ADVICE`.
 Source: contract section 3.
@@ -83,5 +83,5 @@ ADVICE: tuple[Advice, ...] = (
 
 
 def warnings(series: Series) -> list[str]:
-    """What whoever makes or changes the series should know; nothing of it keeps it from being."""
+    """A sentence for each advice that applies; none of them keeps the series from being."""
     return [sentence for advice in ADVICE if (sentence := advice(series)) is not None]

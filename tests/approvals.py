@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -26,6 +28,24 @@ APPROVING = (*SEEING, "batches.approve")
 # Of two coupons of 500 off, when APPROVAL_SIZE is 1 and APPROVAL_VALUE 900.
 BECAUSE = "2 coupons are more than 1, and they are worth up to 1,000, more than 900"
 VERBS = re.compile(r"/approvals/\d+/(\w+)/")
+
+
+# A module of tests takes what it needs of these fixtures by giving it a name of its own.
+@pytest.fixture(autouse=True)
+def two_are_too_many(settings: Any) -> None:
+    settings.APPROVAL_SIZE, settings.APPROVAL_VALUE = 1, Decimal(900)
+
+
+@pytest.fixture
+def ann() -> User:
+    """She asks, and could approve."""
+    return person("ann", *ASKING, "batches.approve")
+
+
+@pytest.fixture
+def bea() -> Client:
+    """She approves, and can do nothing else."""
+    return browser_of(person("bea", *APPROVING))
 
 
 def person(name: str, *permissions: str) -> User:

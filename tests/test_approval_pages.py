@@ -1,7 +1,6 @@
 """Approvals in the admin: what the pages say, to whom they give buttons, and what those do."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from batches.approval_models import Approval
 from batches.models import Batch, State
 from couponadmin import roles
 from issuance.models import Coupon
+from tests import approvals
 from tests.approvals import (
     APPROVING,
     ASKING,
@@ -31,23 +31,7 @@ from tests.batches import csv_of, work
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_are_too_many(settings: Any) -> None:
-    settings.APPROVAL_SIZE, settings.APPROVAL_VALUE = 1, Decimal(900)
-
-
-@pytest.fixture
-def ann() -> User:
-    """She asks, and could approve."""
-    return person("ann", *ASKING, "batches.approve")
-
-
-@pytest.fixture
-def bea() -> Client:
-    """She approves, and can do nothing else."""
-    return browser_of(person("bea", *APPROVING))
+ann, bea, two_are_too_many = approvals.ann, approvals.bea, approvals.two_are_too_many
 
 
 def test_a_batch_that_waits_says_what_for_who_asked_and_who_may_decide(

@@ -10,16 +10,14 @@ from django.test import Client
 
 from batches.approval_models import Approval, Decision
 from issuance.models import Coupon
+from tests import approvals
 from tests.approvals import (
-    APPROVING,
-    ASKING,
     BECAUSE,
     begun,
     browser_of,
     decide,
     issued,
     overview,
-    person,
     verbs,
     waiting,
 )
@@ -28,23 +26,7 @@ from tests.batches import work
 from tests.factories import make_series
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_are_too_many(settings: Any) -> None:
-    settings.APPROVAL_SIZE, settings.APPROVAL_VALUE = 1, Decimal(900)
-
-
-@pytest.fixture
-def ann() -> User:
-    """She asks, and could approve."""
-    return person("ann", *ASKING, "batches.approve")
-
-
-@pytest.fixture
-def bea() -> Client:
-    """She approves, and can do nothing else."""
-    return browser_of(person("bea", *APPROVING))
+ann, bea, two_are_too_many = approvals.ann, approvals.bea, approvals.two_are_too_many
 
 
 def test_revoking_a_series_is_asked_for_and_its_page_shows_what_became_of_it(

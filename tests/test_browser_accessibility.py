@@ -9,8 +9,11 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Chunk
+from couponadmin import guessing
+from couponadmin.guessing import Seeker
 from couponadmin.models import ApiClient, OrgEntity
 from outbox.models import Endpoint
+from series.models import Series
 from tests.browser import opened
 from tests.coupons import make_coupon, make_origin
 from tests.factories import make_customer, make_series
@@ -20,12 +23,63 @@ SIGN_IN = "/admin/login/"
 GRAVE = {"serious", "critical"}
 
 
+PAGES = """
+/
+/series/series/
+/series/series/add/
+/series/series/{series}/overview/
+/series/series/{series}/change/
+/series/series/{series}/extend/
+/series/series/{series}/revoke/
+/series/seriesday/
+/issuance/coupon/
+/issuance/coupon/{coupon}/change/
+/issuance/coupon/would-it-work/?code=DIWALI4711
+/customers/customer/
+/customers/customer/issue_to_these/
+/customers/customer/{customer}/change/
+/customers/customer/{customer}/issue_coupons/
+/customers/customer/{customer}/merge/
+/batches/batch/
+/batches/batch/add/
+/batches/batch/{batch}/change/
+/redemption/redemption/
+/redemption/refusal/
+/redemption/hold/
+/couponadmin/guesser/
+/couponadmin/apiclient/
+/couponadmin/apiclient/add/
+/couponadmin/orgentity/
+/outbox/endpoint/
+/outbox/endpoint/add/
+/auth/user/
+/auth/group/
+/admin/logentry/
+"""
+
+
 @pytest.fixture
 def pages() -> list[str]:
     """The addresses of the main pages, with something on each of them."""
     now = datetime.now(UTC)
     series = make_series(description="Diwali 500 off", max_create=10, num_issued=9)
     coupon = make_coupon(code="DIWALI4711", series=series, customer=make_customer(first_name="Tom"))
+    client = ApiClient.objects.create(name="till 7", client_id="till-7", created_at=now)
+    OrgEntity.objects.create(type="STORE", code="s1", name="Main street")
+    Endpoint.objects.create(
+        name="shop", url="https://example.com/", kinds=[], created_at=now, rotated_at=now
+    )
+    guessing.note_misses(250, Seeker(client.pk, None, coupon.customer_id), now=now)
+    ids = {
+        "series": series.pk,
+        "coupon": coupon.pk,
+        "customer": coupon.customer_id,
+        "batch": running_batch(series, now=now).pk,
+    }
+    return [f"/admin{path}" for path in PAGES.format(**ids).split()]
+
+
+def running_batch(series: Series, *, now: datetime) -> Batch:
     batch = Batch.objects.create(
         kind="ISSUE",
         state="running",
@@ -36,45 +90,7 @@ def pages() -> list[str]:
         origin=make_origin(),
     )
     Chunk.objects.create(batch=batch, first=1, lines=4, sent="")
-    ApiClient.objects.create(name="till 7", client_id="till-7", created_at=now)
-    OrgEntity.objects.create(type="STORE", code="s1", name="Main street")
-    Endpoint.objects.create(
-        name="shop", url="https://example.com/", kinds=[], created_at=now, rotated_at=now
-    )
-    one = f"series/series/{series.pk}"
-    customer = f"customers/customer/{coupon.customer_id}"
-    return [
-        f"/admin/{path}"
-        for path in (
-            "",
-            "series/series/",
-            "series/series/add/",
-            f"{one}/overview/",
-            f"{one}/change/",
-            f"{one}/extend/",
-            f"{one}/revoke/",
-            "issuance/coupon/",
-            f"issuance/coupon/{coupon.pk}/change/",
-            "issuance/coupon/would-it-work/?code=DIWALI4711",
-            "customers/customer/",
-            "customers/customer/issue_to_these/",
-            f"{customer}/change/",
-            f"{customer}/issue_coupons/",
-            f"{customer}/merge/",
-            "batches/batch/",
-            "batches/batch/add/",
-            f"batches/batch/{batch.pk}/change/",
-            "redemption/redemption/",
-            "redemption/refusal/",
-            "couponadmin/apiclient/",
-            "couponadmin/apiclient/add/",
-            "couponadmin/orgentity/",
-            "outbox/endpoint/",
-            "outbox/endpoint/add/",
-            "auth/user/",
-            "admin/logentry/",
-        )
-    ]
+    return batch
 
 
 @pytest.mark.parametrize(

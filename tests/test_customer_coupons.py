@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from couponadmin.models import OrgEntity
 from customers.models import Customer
+from issuance.models import Coupon
 from tests.conftest import Caller
 from tests.coupons import make_coupon, make_free_code, make_origin
 from tests.factories import make_customer, make_series
@@ -40,15 +41,18 @@ def ids(response: HttpResponse) -> list[int]:
     return [coupon["id"] for coupon in customer["coupons"]]
 
 
-def test_it_answers_as_documented(client_api: Caller, tom: Customer) -> None:
+@pytest.fixture
+def coupon(client_api: Caller, tom: Customer) -> Coupon:
+    """Tom's, issued at a till, of a series that says something of its own."""
     till = OrgEntity.objects.create(type="TILL", code="storecode", name="webstore1")
     client_api.client.till = till
     client_api.client.save()
-    series = make_series(
-        description="Coupon for all", custom_property_map={"colour": "red"}, valid_till_date=None
-    )
-    coupon = make_coupon(
-        series=series,
+    return make_coupon(
+        series=make_series(
+            description="Coupon for all",
+            custom_property_map={"colour": "red"},
+            valid_till_date=None,
+        ),
         customer=tom,
         code="KNRYHMRW",
         issued_at=datetime(2026, 9, 25, 16, 28, 11, tzinfo=UTC),
@@ -56,47 +60,52 @@ def test_it_answers_as_documented(client_api: Caller, tom: Customer) -> None:
         origin=make_origin(client=client_api.client),
     )
 
-    response = read(client_api, mobile="+91 8860000001")
 
-    assert response.status_code == 200
-    assert response.json() == {
-        "entity": {
-            "pagination": {"limit": "100", "offset": "0", "total": 1},
-            "customers": [
-                {
-                    "firstname": "Tom",
-                    "lastname": "Hills",
-                    "mobile": "918860000001",
-                    "externalId": "000003873472",
-                    "id": tom.pk,
-                    "coupons": [
-                        {
-                            "code": "KNRYHMRW",
-                            "seriesId": series.pk,
-                            "description": "Coupon for all",
-                            "validTill": "2029-09-01T00:00:00Z",
-                            "validTillDateTime": "2029-09-01T23:59:59Z",
-                            "discountType": "ABS",
-                            "discountValue": 500.0,
-                            "discountUpto": 0.0,
-                            "redemptionCount": 0,
-                            "redemptionsLeft": 1,
-                            "id": coupon.pk,
-                            "createdDate": "2026-09-25T16:28:11Z",
-                            "transactionNumber": "0",
-                            "issuedAt": {"code": "storecode", "name": "webstore1"},
-                            "customProperty": [{"name": "colour", "value": "red"}],
-                            "redemptions": [],
-                            "reversedRedemptions": [],
-                        }
-                    ],
-                }
-            ],
-        },
+def test_it_answers_as_documented(client_api: Caller, coupon: Coupon) -> None:
+    answer = read(client_api, mobile="+91 8860000001").json()
+
+    [customer] = answer["entity"].pop("customers")
+    assert answer == {
+        "entity": {"pagination": {"limit": "100", "offset": "0", "total": 1}},
         "warnings": [],
         "errors": [],
         "success": True,
     }
+    assert len(customer.pop("coupons")) == 1
+    assert customer == {
+        "firstname": "Tom",
+        "lastname": "Hills",
+        "mobile": "918860000001",
+        "externalId": "000003873472",
+        "id": coupon.customer_id,
+    }
+
+
+def test_it_tells_of_a_coupon_what_is_documented(client_api: Caller, coupon: Coupon) -> None:
+    response = read(client_api, mobile="+91 8860000001")
+
+    assert response.status_code == 200
+    assert response.json()["entity"]["customers"][0]["coupons"] == [
+        {
+            "code": "KNRYHMRW",
+            "seriesId": coupon.series_id,
+            "description": "Coupon for all",
+            "validTill": "2029-09-01T00:00:00Z",
+            "validTillDateTime": "2029-09-01T23:59:59Z",
+            "discountType": "ABS",
+            "discountValue": 500.0,
+            "discountUpto": 0.0,
+            "redemptionCount": 0,
+            "redemptionsLeft": 1,
+            "id": coupon.pk,
+            "createdDate": "2026-09-25T16:28:11Z",
+            "transactionNumber": "0",
+            "issuedAt": {"code": "storecode", "name": "webstore1"},
+            "customProperty": [{"name": "colour", "value": "red"}],
+            "redemptions": [],
+            "reversedRedemptions": [],
+        }
+    ]
 
 
 @pytest.mark.parametrize(

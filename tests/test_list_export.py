@@ -2,35 +2,36 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 
 from couponadmin import list_export, roles
 from couponadmin.models import ApiClient, OrgEntity
 from outbox.models import Endpoint
+from redemption.services import hold
+from series.models import SeriesDay
+from tests.conftest import Caller
 from tests.coupons import make_coupon
 from tests.factories import make_customer, make_series
 from tests.people import signed_in_as
+from tests.test_redeem_engine import MANY, NOW, coupons_of, visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOG = "/admin/admin/logentry/"
 COUPONS, CUSTOMERS = "/admin/issuance/coupon/", "/admin/customers/customer/"
-LISTS = [
-    COUPONS,
-    CUSTOMERS,
-    "/admin/series/series/",
-    "/admin/batches/batch/",
-    "/admin/redemption/redemption/",
-    "/admin/redemption/refusal/",
-    "/admin/couponadmin/apiclient/",
-    "/admin/couponadmin/orgentity/",
-    "/admin/outbox/endpoint/",
-    "/admin/outbox/event/",
-]
+LISTS = admin.site._registry
+
+
+def list_of(model: type[Model]) -> str:
+    return f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
 
 
 def rows(answer: HttpResponse) -> list[dict[str, str]]:
@@ -39,17 +40,21 @@ def rows(answer: HttpResponse) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_every_list_can_be_taken_away_and_says_what_to_do_when_it_is_empty(
-    admin_client: Client, path: str
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.model_name)
+def test_every_list_has_filters_a_file_and_says_what_to_do_when_it_is_empty(
+    admin_client: Client, model: type[Model]
 ) -> None:
+    path, when_empty = list_of(model), LISTS[model].when_empty
+
     page = admin_client.get(path)
     file = admin_client.get(f"{path}export/")
 
     assert f'href="{path}export' in page.content.decode()
-    assert page.context["cl"].model_admin.when_empty in page.content.decode()
-    assert page.context["cl"].model_admin.when_empty
-    assert rows(file) == []
+    assert page.context["cl"].has_filters
+    assert when_empty
+    # The admin is somebody, and roles are there from the start.
+    assert page.context["cl"].result_count or when_empty in page.content.decode()
+    assert len(rows(file)) == model.objects.count()
 
 
 def test_a_file_has_the_rows_that_the_filters_leave(admin_client: Client) -> None:
@@ -191,3 +196,57 @@ def test_series_tell_their_counts(admin_client: Client) -> None:
 
     assert (row["description"], row["status"]) == ("Diwali", "live")
     assert (row["numIssued"], row["numRedeemed"], row["maxCreate"]) == ("9", "3", "10")
+
+
+def test_people_and_roles_tell_who_may_do_what(admin_client: Client) -> None:
+    person = User.objects.create_user("sam", email="sam@example.org")
+    person.groups.set(Group.objects.filter(name__in=[roles.SUPPORT, roles.MARKETING]))
+
+    people = rows(admin_client.get("/admin/auth/user/export/"))
+    everyone = admin_client.get("/admin/auth/user/").content.decode()
+    given = rows(admin_client.get("/admin/auth/group/export/?given_to=people"))
+    nobodys = rows(admin_client.get("/admin/auth/group/export/?given_to=nobody"))
+
+    [sam] = [row for row in people if row["username"] == "sam"]
+    assert (sam["email"], sam["roles"]) == ("sam@example.org", "Marketing, Support")
+    assert "Marketing, Support" in everyone
+    assert not [name for name in sam if "password" in name]
+    assert {row["name"]: row["people"] for row in given} == {"Marketing": "1", "Support": "1"}
+    assert "issuance.change_coupon" in given[0]["permissions"].split()
+    assert len(nobodys) == len(roles.ROLES) - 2
+
+
+def test_roles_are_counted_whole_where_they_are_filtered(admin_client: Client) -> None:
+    group = Group.objects.get(name=roles.DEFAULT_ACCESS)
+    for name in "ab":
+        ApiClient.objects.create(name=name, client_id=name).groups.set([group])
+        User.objects.create_user(name).groups.set([group])
+
+    [row] = rows(admin_client.get("/admin/auth/group/export/?given_to=clients"))
+
+    assert (row["people"], row["apiClients"]) == ("2", "2")
+
+
+def test_days_of_a_series_are_narrowed_by_series_and_day(admin_client: Client) -> None:
+    series = make_series(description="Diwali")
+    for day, count in ((1, 10), (2, 20)):
+        SeriesDay.objects.create(series=series, day=date(2026, 5, day), issued=count)
+    SeriesDay.objects.create(series=make_series(), day=date(2026, 5, 2))
+    path = f"/admin/series/seriesday/export/?series__id__exact={series.pk}&day_from=2026-05-02"
+
+    [row] = rows(admin_client.get(path))
+
+    assert (row["day"], row["series"], row["issued"]) == ("2026-05-02", "Diwali", "20")
+
+
+def test_holds_can_be_taken_away(admin_client: Client, new_caller: Callable[..., Caller]) -> None:
+    customer, series = make_customer(mobile="4711"), make_series(**MANY)
+    [coupon] = coupons_of(series, customer)
+    here = visit(customer, client_id=new_caller().client.pk)
+    hold([coupon.code], here, minutes=5, now=NOW)
+    path = "/admin/redemption/hold/export/?series__id__exact="
+
+    [row] = rows(admin_client.get(f"{path}{series.pk}"))
+
+    assert (row["couponCode"], row["mobile"], row["releasedAt"]) == (coupon.code, "4711", "")
+    assert rows(admin_client.get(f"{path}{series.pk + 1}")) == []

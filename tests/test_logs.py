@@ -12,6 +12,7 @@ from celery import shared_task
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
+from couponadmin import api
 from couponadmin.logs import Line, about_batch
 from couponadmin.middleware import RequestIdFilter
 from tests.conftest import Caller
@@ -159,6 +160,19 @@ def test_why_the_database_does_not_answer_is_told(log: Log) -> None:
     [line] = log.lines()
     told = "The database did not do its part: OperationalError: connection refused"
     assert line["message"] == told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", ["40P01", "53100", "57014"])
+def test_what_the_database_says_is_told_by_its_number(log: Log, number: str) -> None:
+    with pytest.raises(OperationalError) as failed, transaction.atomic(), connection.cursor() as it:
+        it.execute(f"DO $$ BEGIN RAISE 'no {CODE}' USING ERRCODE = '{number}'; END $$")
+
+    assert api.refusal(failed.value, {}).status_code == 503
+
+    [line] = log.lines()
+    assert line["message"] == f"The database did not do its part: OperationalError {number}"
+    assert CODE not in log.getvalue()
 
 
 @shared_task(name="tests.fail")

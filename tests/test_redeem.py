@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 URL = "/v2/coupon/redeem"
 BULK = "/v2/coupon/bulk/redeem"
+SUCCESS = {"status": True, "code": 700, "message": "Coupon processing successful"}
 
 
 @pytest.fixture
@@ -50,13 +51,12 @@ def test_it_answers_as_documented(client_api: Caller, customer: Customer) -> Non
 
     response = client_api.post(URL, request(coupon.code.lower()))
 
-    answer = response.json()
     assert response.status_code == 200
-    [entry] = answer["redemption"]
-    stored = Redemption.objects.get()
+    [entry] = response.json()["redemption"]
+    redemption_id = Redemption.objects.get().pk
     assert entry == {
-        "redemptionId": stored.pk,
-        "id": stored.pk,
+        "redemptionId": redemption_id,
+        "id": redemption_id,
         "code": coupon.code,
         "couponId": coupon.id,
         "seriesId": series.pk,
@@ -71,22 +71,25 @@ def test_it_answers_as_documented(client_api: Caller, customer: Customer) -> Non
         "discount": 150.0,
         "redeemedAt": entry["redeemedAt"],
         "transactionNumber": "T1",
-        "redemptionStatus": {
-            "status": True,
-            "code": 700,
-            "message": "Coupon processing successful",
-        },
+        "redemptionStatus": SUCCESS,
         "reasons": [],
         "warnings": [],
         "appendedErrorMessage": "",
         "currencyInput": False,
         "localToBaseCurrencyExchangeRate": 0,
     }
+
+
+def test_beside_the_coupons_it_tells_of_all(client_api: Caller, customer: Customer) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+
+    answer = client_api.post(URL, request(coupon.code)).json()
+
     assert answer["redemptionStatus"]["code"] == 700
     assert answer["customer"]["id"] == customer.pk
     assert (answer["totalCount"], answer["failureCount"], answer["warnings"]) == (1, 0, [])
-    assert stored.client == client_api.client
-    assert stored.transaction_number == "T1"
+    stored = Redemption.objects.get()
+    assert (stored.client, stored.transaction_number) == (client_api.client, "T1")
 
 
 @pytest.mark.parametrize("url", [URL, BULK])

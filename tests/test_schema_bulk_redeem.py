@@ -3,13 +3,14 @@
 import pytest
 
 from customers.models import Customer
+from tests import described
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
 from tests.test_redeem_engine import coupons_of
-from tests.test_schema_conformance import _platform, schema
+from tests.test_schema_conformance import schema
 
-__all__ = ["_platform"]
-pytestmark = pytest.mark.usefixtures("_platform")
+platform = described.platform
+pytestmark = pytest.mark.usefixtures("platform")
 
 PATH = "/v2/coupon/bulk/redeem"
 

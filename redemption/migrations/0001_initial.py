@@ -21,22 +21,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Guesser',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('CLIENT', 'Client'), ('TILL', 'Till'), ('CUSTOMER', 'Customer')], db_collation='C', max_length=8)),
-                ('subject_id', models.BigIntegerField()),
-                ('window', models.BigIntegerField()),
-                ('misses', models.PositiveIntegerField()),
-                ('last_miss_at', models.DateTimeField()),
-            ],
-            options={
-                'verbose_name': 'guessing',
-                'verbose_name_plural': 'guessing',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject_id'), name='guesser_unique')],
-            },
-        ),
-        migrations.CreateModel(
             name='Hold',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,0 +1,77 @@
+"""Guessing in the admin: who named many codes in vain, and who has to wait for it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.views import ChangeList
+
+from couponadmin import guessing
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_export import Column
+from couponadmin.long_lists import PlainChangeList
+from couponadmin.models import Guesser
+from couponadmin.plain_admin import ReadOnlyAdmin
+from redemption.guessers import address, name, named
+
+IN_FILES = {Guesser.Kind.CLIENT, Guesser.Kind.TILL}
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = "has to wait"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("now", "Now")]
+
+    def queryset(self, request: HttpRequest, guessers: QuerySet[Guesser]) -> QuerySet[Guesser]:
+        if self.value() != "now":
+            return guessers
+        return guessers.filter(pk__in=guessing.waiting(now=timezone.now()).values("pk"))
+
+
+class GuesserChangeList(PlainChangeList):
+    """Leads to the page of whoever guesses, which says more."""
+
+    def url_for_result(self, result: Guesser) -> str:
+        return address(result) or super().url_for_result(result)
+
+
+class GuesserAdmin(ReadOnlyAdmin):
+    list_display = ["who", "kind", "misses", "last_miss_at", "waits_until"]
+    list_filter = [
+        WaitingFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("last_miss_at", TimeRangeFilter),
+    ]
+    ordering = ["-misses"]
+    fields = ["who", "kind", "misses", "last_miss_at", "waits_until"]
+    when_empty = (
+        "Whoever names a code that nobody has, or not they, is listed here for a day: API clients, "
+        "tills and customers. Above a limit they have to wait for some minutes."
+    )
+    export_columns = [
+        Column("kind", lambda guesser: guesser.kind),
+        Column("id", lambda guesser: guesser.subject_id),
+        Column("name", lambda guesser: name(guesser) if guesser.kind in IN_FILES else ""),
+        Column("misses", lambda guesser: guesser.misses),
+        Column("lastMissAt", lambda guesser: guesser.last_miss_at),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Guesser]:
+        return named(super().get_queryset(request), request.user)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return GuesserChangeList
+
+    @admin.display(description="who")
+    def who(self, guesser: Guesser) -> str:
+        return name(guesser)
+
+    @admin.display(description="has to wait until", empty_value="–")
+    def waits_until(self, guesser: Guesser) -> datetime | None:
+        return guessing.waits_until(guesser, now=timezone.now())
