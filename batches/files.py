@@ -28,6 +28,9 @@ SHORTENED = (
     "digits are lost. Format the column as text and export it again."
 )
 NUMBERS = "Cells that are numbers, not text: {}. Leading zeros, if there were any, are lost."
+UNCLOSED = "A quotation mark is opened and never closed."
+# No line of a file has it; with its end it is in a cell only if that is in quotes.
+END = "\0\n"
 UNREADABLE = "The file is neither UTF-8 text nor XLSX. Save it as “CSV UTF-8” or as “.xlsx”."
 
 
@@ -122,10 +125,17 @@ def lines_of_text(stream: io.TextIOWrapper) -> Iterator[str]:
 
 def rows_of(lines: Iterable[str], delimiter: str, most: int) -> list[list[str]]:
     """The next rows, up to `most`; a row takes several lines where a quoted cell does."""
+    # A line of its own says where the file ends: one that a cell has swallowed was in quotes.
     try:
-        return list(islice(csv.reader(lines, delimiter=delimiter), most))
+        rows = list(islice(csv.reader(chain(lines, [END]), delimiter=delimiter), most))
     except csv.Error:
-        raise refused("A quotation mark is opened and never closed.") from None
+        # A cell longer than any is: somewhere above it was opened.
+        raise refused(UNCLOSED) from None
+    if rows and rows[-1] == [END.strip()]:
+        return rows[:-1]
+    if rows and rows[-1] and rows[-1][-1].endswith(END):
+        raise refused(UNCLOSED)
+    return rows
 
 
 def text_pieces(source: Source, lines: Iterator[str], size: int) -> Iterator[Piece]:

@@ -45,6 +45,7 @@ NO_IDENTIFIER = "file: One of the columns mobile, email and externalId is needed
 NO_MOBILE = "file: No column is named mobile"
 NO_ROWS = "There are no rows"
 NO_TEXT = "file: The file is neither UTF-8 text nor XLSX"
+UNCLOSED = "file: A quotation mark is opened and never closed"
 
 NASTY_FILES = {
     "nothing": Nasty(b"", EMPTY, EMPTY, EMPTY),
@@ -67,7 +68,7 @@ NASTY_FILES = {
         b"mobile,name,city\n919800000001\n\n919800000002,a\n", Taken(1, 1), Taken(2, 0), NO_CODE
     ),
     "a quote that is never closed": Nasty(
-        b'mobile,name\n919800000001,"Ann\n919800000002,Bob\n', Taken(1, 0), Taken(1, 0), NO_CODE
+        b'mobile,name\n919800000001,"Ann\n919800000002,Bob\n', UNCLOSED, UNCLOSED, NO_CODE
     ),
     "quotes in the middle": Nasty(
         b'mobile,name\n919800000001,A"n"n\n919800000002,"B""ob"x\n',

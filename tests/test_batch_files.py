@@ -132,6 +132,12 @@ def test_it_tells_what_a_spreadsheet_has_damaged(content: bytes, words: str) -> 
     assert warning.startswith(words)
 
 
+def is_open(text: str) -> bool:
+    """Whether a quotation mark is never closed: it then swallows whatever comes behind."""
+    last = list(csv.reader(io.StringIO(text + "\n|", newline="")))[-1]
+    return last != ["|"]
+
+
 @given(st.text('a",\n\r x', max_size=60), st.integers(1, 4))
 @example('"\nabc"\nx', 1)
 @example('""\n"a\n"\n', 1)
@@ -141,8 +147,9 @@ def test_pieces_have_the_rows_that_the_whole_file_has(text: str, size: int) -> N
     try:
         first, rows = rows_read(text.encode(), size)
     except CouponError:
-        assert whole == []
+        assert whole == [] or is_open(text)
     else:
+        assert not is_open(text)
         assert [first, *rows] == whole
 
 
