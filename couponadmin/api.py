@@ -111,7 +111,7 @@ class AlwaysJSON(DefaultContentNegotiation):
 
 
 def envelope(*errors: tuple[int, str]) -> dict[str, Any]:
-    """The one shape of refusals (contract section 1)."""
+    """The one shape of refusals (docs/integrators.md)."""
     return {
         "errors": [{"status": False, "code": code, "message": message} for code, message in errors]
     }

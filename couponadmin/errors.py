@@ -6,7 +6,7 @@ from enum import Enum
 class ErrorCode(Enum):
     """A documented refusal: number, sentence, and the twin number used on partial success.
 
-    Source: the error table of "Issue multiple coupons" (seeds) and contract section 4.
+    Source: the error table of "Issue multiple coupons" of the v2 API, and docs/integrators.md.
     """
 
     EXPIRY_CODE = (633, "No coupon of the series has this code")
@@ -33,7 +33,7 @@ class ErrorCode(Enum):
     POOL_EMPTY = (5005, "Queue is empty for series", 702)
     NO_FREE_CODE = (5006, "Unable to issue certain number of coupons", 678)
 
-    # Redemption, in the order in which several reasons are told (contract section 5).
+    # Redemption, in the order in which several reasons are told (docs/integrators.md).
     REVOKED = (660, "The coupon has been revoked")
     NOT_THEIRS = (703, "The coupon was not issued to this customer")
     EXPIRED = SERIES_OVER

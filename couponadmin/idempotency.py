@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent again gets its first answer again (contract section 1).
+"""`Idempotency-Key`: a request that is sent again gets its first answer (docs/integrators.md).
 
 The answer is stored by the transaction that does the work, so a crash leaves both or neither.
 Requests with the same key meet like this:

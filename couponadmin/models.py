@@ -92,7 +92,7 @@ class AccessToken(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The answer that a client got for one `Idempotency-Key` (contract section 1).
+    """The answer that a client got for one `Idempotency-Key` (docs/integrators.md).
 
     Stored by the transaction that does the work, so a crash leaves both or neither.
     """

@@ -1,6 +1,6 @@
 """Times as the API writes and reads them: in the server's zone (TIME_ZONE), to the second.
 
-Source: contract section 1, "time".
+Source: docs/integrators.md.
 """
 
 import re

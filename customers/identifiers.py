@@ -1,4 +1,4 @@
-"""How identifiers are read, compared and stored (contract section 1, "Customer reference").
+"""How identifiers are read, compared and stored ("Customer reference" in docs/integrators.md).
 
 Pure: no database, no clock. What comes out of a normaliser goes through it unchanged, so an
 identifier taken from an answer of the API names the same customer again.

@@ -19,7 +19,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(models.Model):
     """A person with at least one identifier, each unique and stored normalised; or a merged one.
 
-    `mobile` in digits, `email` in lower case, `external_id` as given (contract section 1).
+    `mobile` in digits, `email` in lower case, `external_id` as given (docs/integrators.md).
     """
 
     first_name = models.CharField(max_length=100, blank=True)

@@ -1,4 +1,4 @@
-"""How customers look in answers (contract section 1, "Customer object")."""
+"""How customers look in answers ("Customer object" in docs/integrators.md)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Customers over the API (contract section 2)."""
+"""Customers over the API (docs/integrators.md)."""
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes

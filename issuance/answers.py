@@ -1,7 +1,7 @@
 """What answers look like, for the OpenAPI description. The answers themselves are plain dicts
 (`issuance.shapes`); the schema tests hold them against this.
 
-Source: the response tables of the three issuing calls (seeds).
+Source: the response tables of the three issuing calls of the v2 API.
 """
 
 from rest_framework import serializers

@@ -12,7 +12,7 @@ class Ask(NamedTuple):
     """One wish: `wanted` coupons of a series for a customer.
 
     `may_resend`: where the series allows one coupon per customer and this customer holds it,
-    that coupon is the answer (single and bulk issue, contract section 3).
+    that coupon is the answer (single and bulk issue, docs/integrators.md).
     """
 
     series_id: int
@@ -93,7 +93,7 @@ class Purpose(NamedTuple):
     """Who asks and why: becomes the `Origin` of the coupons.
 
     `batch_key` keeps the origin of a batch apart from all others.
-    Source: `metadata` of "Bulk issue" (seeds).
+    Source: `metadata` of "Bulk issue" of the v2 API.
     """
 
     client_id: int | None = None

@@ -19,7 +19,7 @@ class Origin(models.Model):
     an origin of its own (`batch_key`), so one row decides about all of its coupons: whether they
     wait (`paused_at`), whether those not yet redeemed are void (`revoked_at`), and until when
     they are valid at least (`expires_at`).
-    Source: `metadata` of "Bulk issue" (seeds).
+    Source: `metadata` of "Bulk issue" of the v2 API.
     """
 
     digest = models.BinaryField(max_length=32)

@@ -1,7 +1,7 @@
 """What may be issued. A rule says how many more are allowed and what to say about the rest.
 
 Rules are pure: no database, no clock. The strictest one decides; among equals the first in
-`RULES` speaks (contract section 4: 713, 5004, 709, 5002, 5001; 5005 and 5006 are found out
+`RULES` speaks (docs/integrators.md: 713, 5004, 709, 5002, 5001; 5005 and 5006 are found out
 when codes are taken). To add a rule, write a function and put it into `RULES`.
 """
 

@@ -1,4 +1,4 @@
-"""What requests must look like: the members of the seeds' tables, by their documented names."""
+"""What requests must look like: the members of the documented tables, by their documented names."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ class SeriesIdsField(serializers.Field):
 
 
 class MetadataSerializer(serializers.Serializer):
-    """Who asked and why. Source: `metadata` of "Issue bulk coupons" (seeds)."""
+    """Who asked and why. Source: `metadata` of "Issue bulk coupons" of the v2 API."""
 
     sourceType = serializers.CharField(max_length=50, required=False, allow_blank=True)
     sourceId = serializers.CharField(max_length=50, required=False, allow_blank=True)
@@ -57,14 +57,14 @@ class MetadataSerializer(serializers.Serializer):
 
 
 class IssueSerializer(serializers.Serializer):
-    """Request of "Issue single coupon" (seeds)."""
+    """Request of "Issue single coupon" of the v2 API."""
 
     seriesId = SeriesIdField()
     customer = CustomerReferenceField()
 
 
 class IssueMultipleSerializer(serializers.Serializer):
-    """Request of "Issue multiple coupons" (seeds): `seriesId` and `seriesIds` mean the same."""
+    """Request of "Issue multiple coupons" of the v2 API: both `seriesId` members mean the same."""
 
     seriesId = SeriesIdsField(required=False)
     seriesIds = SeriesIdsField(required=False)
@@ -89,7 +89,7 @@ class IssueMultipleSerializer(serializers.Serializer):
 
 
 class BulkIssueSerializer(serializers.Serializer):
-    """Request of "Issue bulk coupons" (seeds)."""
+    """Request of "Issue bulk coupons" of the v2 API."""
 
     seriesIds = SeriesIdsField()
     customer = CustomerReferenceField()

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def single(answer: Answer, customer: Customer) -> Json:
-    """Answer of "Issue single coupon" (seeds)."""
+    """Answer of "Issue single coupon" of the v2 API."""
     [coupon] = answer.coupons
     count_and_id = {"redemptionCount": coupon.redemption_count, "id": coupon.id}
     return (
@@ -29,7 +29,7 @@ def single(answer: Answer, customer: Customer) -> Json:
 
 
 def multiple(answers: Sequence[Answer], customer: Customer) -> Json:
-    """Answer of "Issue multiple coupons" (seeds); with several series each coupon names its own."""
+    """Answer of "Issue multiple coupons" of the v2 API; of several series, each names its own."""
     several = len(answers) > 1
     wanted = sum(answer.ask.wanted for answer in answers)
     coupons = [
@@ -54,7 +54,7 @@ def multiple(answers: Sequence[Answer], customer: Customer) -> Json:
 
 
 def bulk(answers: Sequence[Answer]) -> Json:
-    """Answer of "Issue bulk coupons" (seeds)."""
+    """Answer of "Issue bulk coupons" of the v2 API."""
     return {
         "response": [bulk_entity(answer) for answer in answers],
         "totalCount": len(answers),
@@ -72,7 +72,7 @@ def bulk_entity(answer: Answer) -> Json:
 
 
 def coupon_result(coupon: Issued, series: Series) -> Json:
-    """`result` of "Issue bulk coupons" (seeds)."""
+    """`result` of "Issue bulk coupons" of the v2 API."""
     return benefit(coupon.code, coupon.expires_at, series) | {
         "redemptionCount": coupon.redemption_count,
         "id": coupon.id,
@@ -97,7 +97,7 @@ def benefit(code: str, expires_at: datetime | None, series: Series) -> Json:
 
 
 def error(limit: Limit, *, partial: bool = False) -> Json:
-    """An error object; on partial success with the number's twin (contract section 4)."""
+    """An error object; on partial success with the number's twin (docs/integrators.md)."""
     twin = {"warningCode": limit.code.twin} if partial and limit.code.twin else {}
     return {"status": False, "code": limit.code.number, "message": limit.message} | twin
 

@@ -1,7 +1,7 @@
 """What may be redeemed. A check gives the reason why not, or nothing; all reasons are kept.
 
 Checks are pure: no database, no clock. Their order in `CHECKS` is the documented one
-(contract section 5): the first reason gives the number. To add a check, write a function and put
+(docs/integrators.md): the first reason gives the number. To add a check, write a function and put
 it into `CHECKS`.
 """
 

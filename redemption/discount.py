@@ -1,6 +1,6 @@
 """What a coupon takes off a bill, in decimals. Pure.
 
-Source: `discountType`, `discountValue` and `discountUpto` of "Create coupon series" (seeds).
+Source: `discountType`, `discountValue` and `discountUpto` of "Create coupon series" of the v2 API.
 """
 
 from decimal import ROUND_HALF_UP, Decimal

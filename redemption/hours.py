@@ -1,6 +1,6 @@
 """When a coupon can be redeemed by days of the month, days of the week and hours. Pure.
 
-Source: `redemptionRange` of "Create coupon series" (seeds): `dom` 1-31, `dow` 1-7 (1 = Monday),
+Source: `redemptionRange` of "Create coupon series" (v2 API): `dom` 1-31, `dow` 1-7 (1 = Monday),
 `hours` 0-23; an empty list means any. All three must fit, in the store's time zone.
 """
 

@@ -1,4 +1,4 @@
-"""What requests at the till must look like, by their documented names (contract section 5)."""
+"""What requests at the till must look like, by their documented names (docs/integrators.md)."""
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation

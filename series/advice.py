@@ -1,7 +1,7 @@
 """What the maker of a series should know. Pure.
 
 To add advice, write a function and put it into `ADVICE`.
-Source: contract section 3.
+Source: docs/integrators.md.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """What requests and answers look like, for the OpenAPI description. The answers themselves are
 plain dicts (`series.shapes`).
 
-Source: the response table of "Create coupon series" (seeds).
+Source: the response table of "Create coupon series" of the v2 API.
 """
 
 from drf_spectacular.utils import inline_serializer

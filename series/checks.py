@@ -2,7 +2,7 @@
 
 A check looks at one change and gives a refusal or nothing; to add one, write a function and put it
 into `CHECKS`.
-Source: contract section 3.
+Source: docs/integrators.md.
 """
 
 from collections.abc import Callable

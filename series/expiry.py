@@ -1,6 +1,6 @@
 """When a coupon ends. Pure: series terms and the issue date in, the last day of validity out.
 
-Source: `expiryStrategyType` and `expiryStrategyValue` of "Create coupon series" (seeds).
+Source: `expiryStrategyType` and `expiryStrategyValue` of "Create coupon series" of the v2 API.
 """
 
 from calendar import monthrange

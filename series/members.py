@@ -1,6 +1,6 @@
 """Documented members of a series' answer that say nothing about this system.
 
-They are answered as the sample of "Create coupon series" (seeds) has them, and taken without a
+They are answered as the sample of "Create coupon series" (v2 API) has them, and taken without a
 word when a client sends back what it has read.
 """
 

@@ -1,7 +1,7 @@
 """The text of a message: a template whose tags are replaced, and nothing else ever happens.
 
 Templates come from people and API clients, so they are no program: a tag is a name from a list.
-Source: `smsTemplate` of "Create coupon series" (seeds) and contract section 3.
+Source: `smsTemplate` of "Create coupon series" of the v2 API, and docs/integrators.md.
 """
 
 import re

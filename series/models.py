@@ -1,7 +1,7 @@
 """Series: what a coupon is worth, how it is made, and what limits it.
 
 Field names are the documented members in snake case; NULL stands for "unlimited".
-Source: "Create coupon series" (seeds) and contract section 3.
+Source: "Create coupon series" of the v2 API, and docs/integrators.md.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """What a request about a series must look like: the documented members, one field each.
 
 What members must be together, `series.checks` says.
-Source: request table of "Create coupon series" (seeds) and contract section 3.
+Source: request table of "Create coupon series" of the v2 API, and docs/integrators.md.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from series import readers
 from series.models import Series
 from series.readers import Json, amount, day, echoed, length, limit, time_of
 
-# In the order of the sample of "Create coupon series" (seeds).
+# In the order of the sample of "Create coupon series" of the v2 API.
 SERIES_MEMBERS: dict[str, readers.Reader] = {
     "customPropertyMap": plain("custom_property_map"),
     "id": plain("pk"),
@@ -104,7 +104,7 @@ SERIES_MEMBERS: dict[str, readers.Reader] = {
 
 
 def series_object(series: Series, *, warnings: Sequence[str] = ()) -> Json:
-    """Answer of "Create coupon series" (seeds), `genericCode` where there is one.
+    """Answer of "Create coupon series" of the v2 API, `genericCode` where there is one.
 
     Counts are complete where the series was read `with_counts()`.
     """
@@ -115,7 +115,7 @@ def series_object(series: Series, *, warnings: Sequence[str] = ()) -> Json:
 
 
 def coupon_config(series: Series) -> Json:
-    """`couponConfig` of "Issue multiple coupons" (seeds), `id` being the series'.
+    """`couponConfig` of "Issue multiple coupons" of the v2 API, `id` being the series'.
 
     The counters are 0, as in the samples: the issuing engine keeps terms in memory, not counts.
     """

@@ -1,4 +1,4 @@
-"""The one table of numbers, held against the documents (contract section 4, seeds)."""
+"""The one table of numbers, held against the documents (docs/integrators.md)."""
 
 import pytest
 
