@@ -48,7 +48,7 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         expect(page.locator("[data-figure=refused]")).to_have_text("1")
         with page.expect_download() as download:
             page.get_by_role("link", name="Refused as CSV").click()
-        assert "4711,701," in download.value.path().read_text()
+        assert '"4711","701",' in download.value.path().read_text()
 
 
 def test_the_pages_fit_on_a_phone(
