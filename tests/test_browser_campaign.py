@@ -29,7 +29,7 @@ from tests.test_batch_workers import url_of_database
 pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = 5_000
 # So small that there is something to watch on a fast machine, too.
-CHUNK = 25
+CHUNK = 8
 CUSTOMERS = """
 INSERT INTO customers_customer (first_name, last_name, mobile, fields, registered_at, updated_at)
 SELECT 'Customer', n::text, '9198' || (20000000 + n), '{}', now(), now()
