@@ -20,6 +20,18 @@ from django.utils import timezone
 from couponadmin import auth, clients, roles
 from couponadmin.models import ApiClient
 
+# Files whose tests wait for browsers and processes. Of two processes one would be left alone with
+# them in the end.
+SLOW = (
+    *("test_run_command", "test_browser", "test_approval_browser", "test_batch_workers"),
+    *("test_replica", "test_schema", "test_redemption_stateful", "test_embedded", "test_documents"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files first; `--no-loadscope-reorder` leaves them there."""
+    items.sort(key=lambda item: not item.path.stem.startswith(SLOW))
+
 
 class Caller:
     """An API client over HTTP Basic. Dicts and lists go out as JSON, bytes and str as they are.
