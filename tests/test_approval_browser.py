@@ -65,7 +65,6 @@ def open_from_home(page: Page, wish: str) -> None:
     page.get_by_role("link", name=wish).click()
 
 
-@pytest.mark.parametrize("phone", [False], ids=["desk"])
 def test_a_second_person_starts_the_batch_that_the_first_has_checked(
     live_server: LiveServer,
     chromium: str,
@@ -73,12 +72,11 @@ def test_a_second_person_starts_the_batch_that_the_first_has_checked(
     approver: Client,
     diwali: Series,
     now: datetime,
-    phone: bool,
 ) -> None:
     batch = begun(5, now=now, user=asker, series_ids=[diwali.pk], dry_run=True)
     work()
 
-    with opened(chromium, live_server.url, browser_of(asker), phone=phone) as page:
+    with opened(chromium, live_server.url, browser_of(asker), phone=False) as page:
         page.goto(f"/admin/batches/batch/{batch.pk}/change/")
         expect(page.get_by_text("To start it, a second person has to approve it")).to_be_visible()
         page.get_by_role("button", name="Start").click()
@@ -86,7 +84,7 @@ def test_a_second_person_starts_the_batch_that_the_first_has_checked(
         expect(page.get_by_role("button", name="Approve")).to_have_count(0)
         assert not overflows(page)
 
-    with opened(chromium, live_server.url, approver, phone=phone, dark=phone) as page:
+    with opened(chromium, live_server.url, approver, phone=False) as page:
         open_from_home(page, "Issue 5 coupons")
         expect(page.get_by_role("heading", name="waits for the approval")).to_be_visible()
         assert not overflows(page)
@@ -97,7 +95,6 @@ def test_a_second_person_starts_the_batch_that_the_first_has_checked(
         expect(page.locator("[data-figure=issued]")).to_have_text("5")
 
 
-@pytest.mark.parametrize("phone", [True], ids=["phone"])
 def test_a_second_person_declines_one_revocation_and_approves_the_next(
     live_server: LiveServer,
     chromium: str,
@@ -105,12 +102,11 @@ def test_a_second_person_declines_one_revocation_and_approves_the_next(
     approver: Client,
     diwali: Series,
     now: datetime,
-    phone: bool,
 ) -> None:
     issued(diwali, 4, now=now)
     address = f"/admin/series/series/{diwali.pk}/overview/"
     for verb in ("Decline", "Approve"):
-        with opened(chromium, live_server.url, browser_of(asker), phone=phone) as page:
+        with opened(chromium, live_server.url, browser_of(asker), phone=True) as page:
             page.goto(address)
             page.get_by_role("link", name="Revoke unredeemed").click()
             expect(page.get_by_text("A second person has to approve it first")).to_be_visible()
@@ -118,7 +114,7 @@ def test_a_second_person_declines_one_revocation_and_approves_the_next(
             page.get_by_role("button", name="Ask for approval").click()
             expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
 
-        with opened(chromium, live_server.url, approver, phone=phone, dark=phone) as page:
+        with opened(chromium, live_server.url, approver, phone=True, dark=True) as page:
             open_from_home(page, "Revoke 4 coupons at most: Diwali 500 off")
             assert not overflows(page)
             if verb == "Decline":
@@ -127,7 +123,7 @@ def test_a_second_person_declines_one_revocation_and_approves_the_next(
             expect(page.get_by_text(f"{verb}d by approver on").first).to_be_visible()
 
     elsewhere(carry_out)
-    with opened(chromium, live_server.url, browser_of(asker), phone=phone) as page:
+    with opened(chromium, live_server.url, browser_of(asker), phone=True) as page:
         page.goto(address)
         expect(page.get_by_role("heading", name="approved, 4 were revoked")).to_be_visible()
         expect(page.get_by_text("Wait for the audit")).to_be_visible()
