@@ -15,7 +15,7 @@ run: $(INSTALLED) ## start everything; prints the address, a login and an API cl
 	@$(BIN)/python manage.py run
 
 test: $(INSTALLED) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED) ## check style, types, migrations and known security mistakes
 	$(BIN)/python -m ruff check .

@@ -95,11 +95,19 @@ def make_missing_groups(**signal: object) -> None:
 
     Called once per app; a group is made as soon as all of its permissions exist.
     """
-    existing = set(Group.objects.filter(name__in=ROLES).values_list("name", flat=True))
-    for name in ROLES.keys() - existing:
-        permissions = permissions_named(*ROLES[name])
-        if len(permissions) == len(ROLES[name]):
-            Group.objects.create(name=name).permissions.set(permissions)
+    missing = ROLES.keys() - set(Group.objects.values_list("name", flat=True))
+    if not missing:
+        return
+    permissions = Permission.objects.values_list("content_type__app_label", "codename", "pk")
+    known = {f"{app}.{codename}": pk for app, codename, pk in permissions}
+    ready = [name for name in ROLES if name in missing and known.keys() >= set(ROLES[name])]
+    made = Group.objects.bulk_create([Group(name=name) for name in ready])
+    member = Group.permissions.through
+    member.objects.bulk_create(
+        member(group_id=group.pk, permission_id=known[name])
+        for group in made
+        for name in ROLES[group.name]
+    )
 
 
 def permissions_named(*names: str) -> QuerySet[Permission]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 DESKTOP = {"width": 1360, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -21,6 +21,8 @@ PHONE = {"width": 390, "height": 844}
 PICTURES = settings.BASE_DIR / "docs" / "screenshots"
 # No inline script, and none of another host.
 POLICY = "script-src 'self' 'unsafe-eval'"
+# More browsers than processors may be at work.
+expect.set_options(timeout=20_000)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from django.utils import timezone
 from couponadmin import auth, clients, roles
 from couponadmin.models import ApiClient
 
-# Files whose tests wait for browsers and processes. Of two processes one would be left alone with
-# them in the end.
+# Files whose tests wait for browsers and processes. One process of `make test` would be left alone
+# with them in the end.
 SLOW = (
     *("test_run_command", "test_browser", "test_approval_browser", "test_batch_workers"),
     *("test_replica", "test_schema", "test_redemption_stateful", "test_embedded", "test_documents"),
