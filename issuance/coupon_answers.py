@@ -19,11 +19,19 @@ class IssualAnswer(serializers.Serializer):
     issuedOn = serializers.DateTimeField()
 
 
+class MessagesAnswer(serializers.Serializer):
+    sms = serializers.CharField()
+    shortSms = serializers.CharField()
+
+
 class DetailsAnswer(CouponAnswer):
     redemptionsLeft = serializers.IntegerField(help_text="-1: without limit.")
     issuedToUserId = serializers.IntegerField()
     isRevoked = serializers.BooleanField()
     couponIssualDetails = IssualAnswer(required=False)
+    messages = MessagesAnswer(
+        required=False, allow_null=True, help_text="null if the series sends none."
+    )
     couponSeries = serializers.DictField(required=False)
 
 

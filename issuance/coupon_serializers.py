@@ -87,6 +87,9 @@ class DetailsInput(CaseInput):
 
     showCouponSeries = serializers.BooleanField(default=False)
     includeIssualDetails = serializers.BooleanField(default=False)
+    includeMessages = serializers.BooleanField(
+        default=False, help_text="Needs the permission to view customers: texts have their names."
+    )
 
 
 class CustomerCouponsInput(CaseInput, PageInput):

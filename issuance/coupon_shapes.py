@@ -1,8 +1,8 @@
 """What answers about issued coupons look like: one function per shape, each giving a plain dict.
 
 Members are those of the API family's public pages; `id`, `redemptionCount`, `redemptionsLeft`,
-`issuedToUserId` and `isRevoked` of a coupon that is read are added, as they cannot be had
-otherwise.
+`issuedToUserId`, `isRevoked` and, if asked for, `messages` of a coupon that is read are added, as
+they cannot be had otherwise.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from customers.models import Customer
 from issuance import states
 from issuance.changes import ExpiryChange, Revocation
 from issuance.lookups import MOST_FOUND, Found
+from issuance.messages import messages_of
 from issuance.models import Coupon, Origin
 from issuance.shapes import benefit
 from series.models import Series
@@ -29,13 +30,16 @@ NO_TRANSACTION = "0"
 CUT = f"More than {MOST_FOUND} coupons were found; only that many are shown."
 
 
-def coupons_found(found: Found, *, letters: str, with_series: bool, with_origin: bool) -> Json:
+def coupons_found(
+    found: Found, *, letters: str, with_series: bool, with_origin: bool, with_messages: bool
+) -> Json:
     """Answer of "Get coupon details"."""
     return {
         "data": [
             coupon_details(coupon, letters=letters)
             | ({"couponIssualDetails": issual_details(coupon)} if with_origin else {})
             | ({"couponSeries": series_details(coupon.series)} if with_series else {})
+            | ({"messages": messages(coupon)} if with_messages else {})
             for coupon in found.coupons
         ],
         "warnings": [CUT] if found.cut else [],
@@ -53,6 +57,12 @@ def coupon_details(coupon: Coupon, *, letters: str) -> Json:
         "issuedToUserId": coupon.customer_id,
         "isRevoked": states.is_revoked(coupon),
     }
+
+
+def messages(coupon: Coupon) -> Json | None:
+    """The texts that the customer is to get, for whoever sends them."""
+    texts = messages_of(coupon)
+    return texts and {"sms": texts.sms, "shortSms": texts.short_sms}
 
 
 def redemptions_left(coupon: Coupon) -> int:

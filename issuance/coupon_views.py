@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,6 +33,7 @@ from series.fields import BIGGEST_ID
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGGEST_ID}
 CODE = {"type": "string", "maxLength": LONGEST_CODE}
 UNKNOWN = {ErrorCode.CODE, ErrorCode.EXPIRY_CODE}
+NAMES_OF_CUSTOMERS = "customers.view_customer"
 STATUS = {"type": "string", "enum": list(STATUSES)}
 
 
@@ -65,6 +67,9 @@ class CouponViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """By id, code or customer, of which one is needed. `errors` names what is not found."""
         said = self.validated(DetailsInput, request.query_params.dict())
+        if said["includeMessages"] and NAMES_OF_CUSTOMERS not in request.user.permissions:
+            lacking = f"This API client lacks the permission {NAMES_OF_CUSTOMERS}."
+            raise PermissionDenied(f"includeMessages: {lacking}")
         named = NamedCoupons(request.query_params).checked()
         now = timezone.now()
         seeker = self.admitted(None, now=now) if named["couponCodes"] else None
@@ -73,6 +78,7 @@ class CouponViewSet(ApiViewSet):
             codes=named["couponCodes"],
             customer_ids=named["issuedToIds"],
             with_counts=said["showCouponSeries"],
+            with_customers=said["includeMessages"],
         )
         if seeker:
             guessing.note_misses(unknown(error.code for error in found.missing), seeker, now=now)
@@ -82,6 +88,7 @@ class CouponViewSet(ApiViewSet):
                 letters=said["coupon_code_case"],
                 with_series=said["showCouponSeries"],
                 with_origin=said["includeIssualDetails"],
+                with_messages=said["includeMessages"],
             )
         )
 

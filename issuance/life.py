@@ -4,12 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.utils.formats import date_format
-
-from couponadmin.times import end_of_day, local_date
+from issuance.messages import messages_of
 from issuance.models import Coupon, Origin
-from issuance.states import is_expired, is_revoked, valid_until
-from series.messages import render, tag_values
+from issuance.states import is_expired, is_revoked, last_second
 from series.models import ClientHandling
 
 # What the theme calls the colours of its labels.
@@ -65,13 +62,14 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 
 def issued(coupon: Coupon) -> Event:
+    messages = messages_of(coupon)
     return Event(
         coupon.issued_at,
         f"Issued to {coupon.customer}",
         "confirmation_number",
         by=asked_by(coupon.origin),
         lines=tuple(metadata(coupon.origin)),
-        quote=message_of(coupon),
+        quote=messages.sms if messages else "",
     )
 
 
@@ -84,23 +82,6 @@ def metadata(origin: Origin) -> Iterable[str]:
     return (
         f"{name}: {text}" for column, name in METADATA.items() if (text := getattr(origin, column))
     )
-
-
-def message_of(coupon: Coupon) -> str:
-    """The text of the message for this coupon; empty if its series sends none."""
-    if coupon.series.is_sms_disabled:
-        return ""
-    end = last_second(coupon)
-    last_day, first_day = end and local_date(end), local_date(coupon.issued_at)
-    values = tag_values(
-        first_name=coupon.customer.first_name,
-        last_name=coupon.customer.last_name,
-        code=coupon.code,
-        valid_days=str((last_day - first_day).days) if last_day else "",
-        offer_name=coupon.series.description,
-        expiry=date_format(last_day) if last_day else "",
-    )
-    return render(coupon.series.sms_template, values)
 
 
 def lever_events(origin: Origin) -> list[Event]:
@@ -121,13 +102,6 @@ def end_event(coupon: Coupon, now: datetime) -> Event:
         return Event(None, "Has no end", "all_inclusive")
     over = is_expired(coupon, now=now)
     return Event(end, "Expired" if over else "Expires", "event_busy" if over else "event")
-
-
-def last_second(coupon: Coupon) -> datetime | None:
-    """The last second of validity, of the coupon or of its series, whichever comes first."""
-    last_day = coupon.series.valid_till_date
-    ends = [valid_until(coupon), end_of_day(last_day) if last_day else None]
-    return min((end for end in ends if end), default=None)
 
 
 def benefit(coupon: Coupon) -> str:

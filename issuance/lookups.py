@@ -21,17 +21,26 @@ class Found(NamedTuple):
 
 
 def find_coupons(
-    *, ids: Sequence[int], codes: Sequence[str], customer_ids: Sequence[int], with_counts: bool
+    *,
+    ids: Sequence[int],
+    codes: Sequence[str],
+    customer_ids: Sequence[int],
+    with_counts: bool,
+    with_customers: bool,
 ) -> Found:
     """The issued coupons of that name, by customer, the newest first.
 
     `with_counts`: their series count what was issued and redeemed until now.
+    `with_customers`: their customers are read, too.
     """
     series = Series.objects.with_counts() if with_counts else Series.objects.all()
     named = Coupon.objects.issued().named(ids=ids, codes=codes, customer_ids=customer_ids)
     coupons = list(
         named.order_by("customer_id", "-id").prefetch_related(
-            Prefetch("series", series), "origin__client", "origin__user"
+            Prefetch("series", series),
+            "origin__client",
+            "origin__user",
+            *(["customer"] if with_customers else []),
         )[: MOST_FOUND + 1]
     )
     if len(coupons) > MOST_FOUND:

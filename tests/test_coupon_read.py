@@ -5,10 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from couponadmin import auth
+from couponadmin.roles import permissions_named
 from issuance import lookups
 from issuance.asks import Ask, Purpose
 from issuance.models import Coupon
@@ -205,6 +208,60 @@ def test_it_shows_why_a_coupon_was_issued_when_asked(client_api: Caller) -> None
     }
 
 
+def test_it_gives_the_messages_filled_in(client_api: Caller) -> None:
+    series = make_series(
+        description="Festival",
+        sms_template="Hello {{fullname}}: {{voucher_code}}, {{offer_name}}, till {{expiry_date}}.",
+        short_sms_template="{{voucher}} {{valid_days_from_create}}",
+        valid_till_date=None,
+    )
+    coupon = make_coupon(
+        series=series,
+        customer=make_customer(first_name="Tom", last_name="Sawyer"),
+        code="GEV8",
+        issued_at=datetime(2030, 5, 1, 10, tzinfo=UTC),
+        expires_at=datetime(2030, 5, 9, 23, 59, 59, tzinfo=UTC),
+    )
+
+    [plain] = read(client_api, couponIds=coupon.pk).json()["data"]
+    [shown] = read(client_api, couponIds=coupon.pk, includeMessages="true").json()["data"]
+
+    assert "messages" not in plain
+    assert shown["messages"] == {
+        "sms": "Hello Tom Sawyer: GEV8, Festival, till 9 May 2030.",
+        "shortSms": "GEV8 8",
+    }
+
+
+def test_a_series_that_sends_none_has_no_messages(client_api: Caller) -> None:
+    coupon = make_coupon(series=make_series(is_sms_disabled=True))
+
+    [shown] = read(client_api, couponIds=coupon.pk, includeMessages="true").json()["data"]
+
+    assert shown["messages"] is None
+
+
+def test_messages_have_names_so_they_need_the_permission_to_see_customers(
+    client_api: Caller,
+) -> None:
+    coupon = make_coupon()
+    client_api.client.groups.clear()
+    client_api.client.groups.add(group_of("issuance.view_coupon"))
+    auth.forget_credentials()
+
+    assert read(client_api, couponIds=coupon.pk).status_code == 200
+    response = read(client_api, couponIds=coupon.pk, includeMessages="true")
+
+    assert response.status_code == 403
+    assert response.json()["errors"][0]["message"].startswith("includeMessages: ")
+
+
+def group_of(permission: str) -> Group:
+    group = Group.objects.create(name="No names")
+    group.permissions.set(permissions_named(permission))
+    return group
+
+
 def test_too_many_coupons_are_cut_with_a_warning(
     client_api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +295,7 @@ def test_too_many_coupons_are_cut_with_a_warning(
         ("couponIds=1&coupon_code_case=", "coupon_code_case: "),
         ("couponIds=1&showCouponSeries=maybe", "showCouponSeries: "),
         ("couponIds=1&includeIssualDetails=2", "includeIssualDetails: "),
+        ("couponIds=1&includeMessages=sms", "includeMessages: "),
     ],
 )
 def test_it_refuses_malformed_parameters_by_name(
@@ -263,7 +321,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_coupons(
     for _ in range(20):
         make_coupon(origin=make_origin(client=client_api.client))
     ids = list(Coupon.objects.order_by("pk").values_list("pk", flat=True))
-    more = {"showCouponSeries": "true", "includeIssualDetails": "true"}
+    more = {"showCouponSeries": "true", "includeIssualDetails": "true", "includeMessages": "true"}
     read(client_api, couponIds=1)
 
     counts = []
@@ -272,5 +330,5 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_coupons(
             assert len(read(client_api, couponIds=wanted, **more).json()["data"]) == len(wanted)
         counts.append(len(statements))
 
-    # Coupons, series, origins, clients
-    assert counts == [4, 4]
+    # Coupons, series, origins, clients, customers
+    assert counts == [5, 5]
