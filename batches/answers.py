@@ -16,6 +16,7 @@ PREFER = OpenApiParameter(
     "Prefer", str, OpenApiParameter.HEADER, description="`respond-async`: do it in the background."
 )
 FILE_REQUEST = {"multipart/form-data": serializers.FileSerializer}
+HOLDERS_REQUEST = {"multipart/form-data": serializers.HoldersFileSerializer}
 BATCH_REQUEST = {
     "application/json": serializers.BatchSerializer,
     "multipart/form-data": serializers.IssueFileSerializer,
@@ -40,7 +41,11 @@ class DryRunAnswer(fields.Serializer):
 
 
 class BatchAnswer(fields.Serializer):
-    """`rate` is in lines per second, `eta` in seconds, null when unknown."""
+    """`rate` is in lines per second, `eta` in seconds, null when unknown.
+
+    `created`: how many of the issued are new. The others are `updated` (customers) or `existing`
+    (coupons that were out, and are here already).
+    """
 
     id = fields.IntegerField()
     kind = fields.ChoiceField(Kind.choices)
@@ -54,6 +59,7 @@ class BatchAnswer(fields.Serializer):
     refused = fields.IntegerField()
     created = fields.IntegerField(required=False)
     updated = fields.IntegerField(required=False)
+    existing = fields.IntegerField(required=False)
     percent = fields.IntegerField()
     rate = fields.FloatField()
     eta = fields.IntegerField(allow_null=True)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Sum
 
 from batches.approval_models import Approval, Decision, Deed
-from batches.models import Batch, Kind, State
+from batches.models import WITH_COUPONS, Batch, State
 from couponadmin.errors import CouponError, ErrorCode
 from series.models import DiscountType, Series
 from series.readers import number
@@ -102,12 +102,12 @@ def weight_of_issued(batch: Batch) -> Weight:
 
 def why_run(batch: Batch) -> str:
     """As `why`, of a batch that would be begun."""
-    return why(weight_of_run(batch)) if is_on() and batch.kind == Kind.ISSUE else ""
+    return why(weight_of_run(batch)) if is_on() and batch.kind in WITH_COUPONS else ""
 
 
 def why_revoke(batch: Batch) -> str:
     """As `why`, of revoking all coupons of a batch."""
-    return why(weight_of_issued(batch)) if is_on() and batch.kind == Kind.ISSUE else ""
+    return why(weight_of_issued(batch)) if is_on() and batch.kind in WITH_COUPONS else ""
 
 
 def hold(batch: Batch, asker: Asker, *, now: datetime) -> None:

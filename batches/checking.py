@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from batches import people, pool
+from batches import holders, people, pool
 from batches.issuing import purpose_of, unknown
 from batches.lines import Line, Refused
 from batches.models import Batch, Kind, Seen, State
@@ -22,6 +22,7 @@ from couponadmin.errors import ErrorCode
 from customers.imports import identifiers_of, owners_of
 from issuance import pool as uploaded
 from issuance.asks import Ask
+from issuance.moving import Move, is_open
 from issuance.pool import free_codes
 from issuance.services import preview
 from series.models import ClientHandling, Series
@@ -113,10 +114,29 @@ def check_codes(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
     return finding
 
 
+def check_holders(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
+    finding = Finding()
+    [series] = Series.objects.filter(pk__in=batch.series_ids)
+    wishes = holders.moves(batch, lines, series, now)
+    finding.refuse(wish for wish in wishes if isinstance(wish, Refused))
+    good = [wish for wish in wishes if isinstance(wish, Move)]
+    known = uploaded.known(wish.code for wish in good)
+    fresh = [wish.code for wish in good if is_open(known.get(wish.code), series.pk)]
+    taken = [wish for wish in good if not is_open(known.get(wish.code), series.pk)]
+    refused = list(filter(None, (holders.why_not(batch, it, known[it.code]) for it in taken)))
+    finding.refuse(refused)
+    meet(batch, fresh, finding)
+    finding.reasons[ErrorCode.CODE_TWICE.number] += finding.repeats
+    finding.created = finding.granted[series.pk] = len(fresh) - finding.repeats
+    finding.issued = finding.created + len(taken) - len(refused)
+    return finding
+
+
 CHECKS: dict[str, Callable[[Batch, Sequence[Line], datetime], Finding]] = {
     Kind.ISSUE: check_issue,
     Kind.CUSTOMERS: check_people,
     Kind.CODES: check_codes,
+    Kind.HOLDERS: check_holders,
 }
 
 
@@ -157,7 +177,8 @@ def report(batch: Batch) -> dict[str, Any]:
         granted.update(finding["granted"])
         reasons.update(finding["reasons"])
     for code, excess in too_many(batch, granted):
-        issued -= excess
+        # Where coupons are counted as new, what is too many would have been new.
+        issued, created = issued - excess, max(0, created - excess)
         reasons[str(code.number)] += excess
     refused = {code: count for code, count in reasons.items() if count}
     return {
@@ -178,6 +199,7 @@ def too_many(batch: Batch, granted: Mapping[str, int]) -> Iterator[tuple[ErrorCo
             left = series.max_create - series.num_issued
             yield ErrorCode.MAX_CREATE, max(0, wanted - left)
             wanted = min(wanted, left)
-        if series.client_handling_type == ClientHandling.DISC_CODE_PIN:
+        from_pool = series.client_handling_type == ClientHandling.DISC_CODE_PIN
+        if from_pool and batch.kind == Kind.ISSUE:
             left = free_codes(series.pk)
             yield ErrorCode.POOL_EMPTY, max(0, wanted - left)

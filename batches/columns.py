@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from batches.files import refused
+from couponadmin.errors import CouponError
 
 # The member that stands in a column, and what its header may be, in letters only.
 NAMES: dict[str, frozenset[str]] = {
@@ -15,10 +16,16 @@ NAMES: dict[str, frozenset[str]] = {
     "first_name": frozenset({"firstname", "givenname"}),
     "last_name": frozenset({"lastname", "surname", "familyname"}),
     "code": frozenset({"code", "coupon", "couponcode", "voucher", "vouchercode"}),
+    "issued_on": frozenset({"issuedon", "issuedat", "issuedate", "issueddate"}),
+    "valid_till": frozenset(
+        {"validtill", "validtilldate", "validtilldatetime", "validuntil", "expirydate", "expireson"}
+    ),
+    "redeemed_on": frozenset({"redeemedon", "redeemedat", "redeemeddate", "redemptiondate"}),
 }
 # `customerIdentifier` of the API.
 IDENTIFIERS = {"MOBILE": "mobile", "EMAIL": "email", "EXTERNAL_ID": "external_id", "USER_ID": "id"}
 ANY_IDENTIFIER = frozenset({"customer", "identifier", "customeridentifier"})
+OF_HOLDERS = ("code", "issued_on", "valid_till", "redeemed_on")
 OF_CUSTOMERS = ("first_name", "last_name", "mobile", "email", "external_id")
 NOT_A_LETTER = re.compile(r"[\W\d_]")
 
@@ -33,13 +40,17 @@ class Layout(NamedTuple):
 
 def positions(header: Sequence[str], members: Iterable[str]) -> dict[str, int]:
     """At which position each of the members stands; those without a column are left out."""
-    names = [NOT_A_LETTER.sub("", name).lower() for name in header]
+    names = letters_of(header)
     found = {}
     for member in members:
         at = next((at for at, name in enumerate(names) if name in NAMES[member]), None)
         if at is not None:
             found[member] = at
     return found
+
+
+def letters_of(header: Iterable[str]) -> list[str]:
+    return [NOT_A_LETTER.sub("", name).lower() for name in header]
 
 
 def one_column(first: Sequence[str], member: str) -> Layout:
@@ -49,11 +60,15 @@ def one_column(first: Sequence[str], member: str) -> Layout:
     """
     if found := positions(first, [member]):
         return Layout(list(first), found)
-    if len(first) == 1 and NOT_A_LETTER.sub("", first[0]).lower() in ANY_IDENTIFIER:
+    if len(first) == 1 and letters_of(first)[0] in ANY_IDENTIFIER:
         return Layout(list(first), {member: 0})
     if len(first) == 1:
         return Layout([member], {member: 0}, has_header=False)
-    raise refused(f"No column is named {member}. The first row is: {', '.join(first)}.")
+    raise unnamed(member, first)
+
+
+def unnamed(member: str, first: Sequence[str]) -> CouponError:
+    return refused(f"No column is named {member}. The first row is: {', '.join(first)}.")
 
 
 def identifier_columns(first: Sequence[str]) -> Layout:
@@ -70,3 +85,23 @@ def customer_columns(first: Sequence[str]) -> Layout:
     if not {"mobile", "email", "external_id"} & found.keys():
         raise refused("One of the columns mobile, email and externalId is needed.")
     return Layout(list(first), found)
+
+
+def holder_columns(first: Sequence[str], identifier: str) -> Layout:
+    """The layout of a file of coupons that are out: a header, the code, and who holds it."""
+    found = positions(first, OF_HOLDERS)
+    if "code" not in found:
+        raise unnamed("code", first)
+    return Layout(list(first), holder_column(first, identifier) | found)
+
+
+def holder_column(first: Sequence[str], identifier: str) -> dict[str, int]:
+    if not identifier:
+        return identifier_columns(first).mapping
+    member = IDENTIFIERS[identifier]
+    if found := positions(first, [member]):
+        return found
+    for at, name in enumerate(letters_of(first)):
+        if name in ANY_IDENTIFIER:
+            return {member: at}
+    raise unnamed(member, first)

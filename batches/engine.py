@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce
 
-from batches import checking, issuing, marking, people, pool
+from batches import checking, holders, issuing, marking, people, pool
 from batches.events import tell_end
 from batches.lines import Line, Outcome, Refused, lines_to_do
 from batches.models import ACTIVE, Batch, BatchQuerySet, Chunk, Kind, State
@@ -28,6 +28,7 @@ WORK: dict[str, Work] = {
     Kind.ISSUE: issuing.work,
     Kind.CUSTOMERS: people.work,
     Kind.CODES: pool.work,
+    Kind.HOLDERS: holders.work,
 }
 
 TAKE_A_PLACE = "SELECT pg_try_advisory_lock(hashtext('batches at work'), %s)"

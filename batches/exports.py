@@ -18,7 +18,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from batches.files import rows_in
-from batches.models import Batch, Chunk, Download, Kind
+from batches.models import WITH_COUPONS, Batch, Chunk, Download, Kind
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.replica import place_to_read
 from couponadmin.tables import BYTE_ORDER_MARK, csv_text
@@ -73,7 +73,7 @@ def list_of(download: Download, place: str) -> Iterator[Row]:
         rows_of_chunk = refused_rows
     else:
         yield [*batch.columns, *ISSUED[batch.kind]]
-        rows_of_chunk = issued_rows if batch.kind == Kind.ISSUE else stored_rows
+        rows_of_chunk = issued_rows if batch.kind in WITH_COUPONS else stored_rows
     for chunk in (
         batch.chunks.filter(**{f"{download.content}__gt": 0}).order_by("first").iterator(10)
     ):
@@ -81,8 +81,9 @@ def list_of(download: Download, place: str) -> Iterator[Row]:
 
 
 REFUSED = ["refusalCode", "refusalReason", "refusalSeriesId", "refusalCount"]
+OF_COUPONS = ["couponCode", "couponId", "seriesId", "validTillDateTime"]
 ISSUED: dict[str, list[str]] = {
-    Kind.ISSUE: ["couponCode", "couponId", "seriesId", "validTillDateTime"],
+    **dict.fromkeys(WITH_COUPONS, OF_COUPONS),
     Kind.CUSTOMERS: ["customerId"],
     Kind.CODES: ["couponId"],
 }

@@ -27,11 +27,17 @@ PERMISSIONS = {
     Kind.ISSUE: "issuance.add_coupon",
     Kind.CUSTOMERS: "customers.add_customer",
     Kind.CODES: "series.change_series",
+    Kind.HOLDERS: "series.change_series",
 }
 WORDS = {
     Kind.ISSUE: "Issue coupons to customers",
     Kind.CUSTOMERS: "Create or update customers",
     Kind.CODES: "Upload codes of our own",
+    Kind.HOLDERS: "Move coupons here",
+}
+FOR_ONE_SERIES = {
+    Kind.CODES: "Pick the one series that the codes are for.",
+    Kind.HOLDERS: "Pick the one series that the coupons are of.",
 }
 IDENTIFIERS = [
     ("", "as the columns are named"),
@@ -90,7 +96,8 @@ class BatchForm(forms.Form):
         required=False,
         widget=UnfoldAdminFileFieldWidget,
         help_text="CSV or XLSX; a large file is read much faster as CSV. Left empty, coupons go to "
-        "the customers that you choose below.",
+        "the customers that you choose below. To move coupons here that customers hold already: "
+        "the columns code, mobile (or another that names the customer), issuedOn and validTill.",
     )
     identifier = forms.ChoiceField(
         label="Customers are named by their",
@@ -130,8 +137,8 @@ class BatchForm(forms.Form):
             self.add_error("file", "A file is needed.")
         if kind == Kind.ISSUE and not data.get("series"):
             self.add_error("series", "Pick at least one series.")
-        if kind == Kind.CODES and len(data.get("series", ())) != 1:
-            self.add_error("series", "Pick the one series that the codes are for.")
+        if kind in FOR_ONE_SERIES and len(data.get("series", ())) != 1:
+            self.add_error("series", FOR_ONE_SERIES[kind])
         return data
 
     def begin(self, *, now: datetime) -> Batch | None:

@@ -40,6 +40,7 @@ BY_ID = Layout(["userId"], {"id": 0})
 # Two uploads of one file at once: the second waits, and then finds the first.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('batches of files'), hashtext(%s))"
 NOT_UPLOADED = "seriesId: Only a series with clientHandlingType DISC_CODE_PIN takes codes."
+SHARED = "seriesId: The coupons of a GENERIC series share their code: issue them to their holders."
 SENT_BEFORE = "file: The same file was sent before, as batch {}. Send force=true if that is meant."
 ZEROS_LOST = (
     "Codes of digits that are shorter than the usual {}: {}. A spreadsheet may have eaten leading "
@@ -93,7 +94,7 @@ def from_file(
     size = order.chunk_size
     pieces = source.pieces(size) if layout.has_header else source.with_first_row(size)
     lengths: Counter[int] = Counter()
-    if order.kind == Kind.CODES:
+    if "code" in layout.mapping:
         pieces = noting_lengths(pieces, layout.mapping["code"], source.delimiter, lengths)
     store(order, batch, layout, partial(copy, pieces), now=now)
     batch.warnings = source.warnings() + zeros_lost(lengths)
@@ -146,6 +147,8 @@ def layout_of(kind: Kind, first: list[str], identifier: str) -> Layout:
         return columns.customer_columns(first)
     if kind == Kind.CODES:
         return columns.one_column(first, "code")
+    if kind == Kind.HOLDERS:
+        return columns.holder_columns(first, identifier)
     if identifier:
         return columns.one_column(first, columns.IDENTIFIERS[identifier])
     return columns.identifier_columns(first)
@@ -155,10 +158,11 @@ def refuse_wrong_series(order: Order) -> None:
     known = Series.objects.in_bulk(order.series_ids)
     if len(known) < len(set(order.series_ids)):
         raise CouponError(ErrorCode.SERIES)
-    for series in known.values():
-        uploaded = series.client_handling_type == ClientHandling.DISC_CODE_PIN
-        if order.kind == Kind.CODES and not uploaded:
-            raise CouponError(ErrorCode.INPUT, NOT_UPLOADED)
+    handlings = {series.client_handling_type for series in known.values()}
+    if order.kind == Kind.CODES and handlings != {ClientHandling.DISC_CODE_PIN}:
+        raise CouponError(ErrorCode.INPUT, NOT_UPLOADED)
+    if order.kind == Kind.HOLDERS and ClientHandling.GENERIC in handlings:
+        raise CouponError(ErrorCode.INPUT, SHARED)
 
 
 def refuse_sent_before(order: Order, file_hash: bytes) -> None:

@@ -11,7 +11,7 @@ from batches import approvals, services
 from batches.approval_models import Deed
 from batches.approvals import NOBODY, Asker
 from batches.events import tell_revocation
-from batches.models import Batch, Kind
+from batches.models import WITH_COUPONS, Batch
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import end_of_day
 from issuance.models import Origin
@@ -77,7 +77,7 @@ LEVERS = {"pause": pause_coupons, "release": release_coupons, "revoke": revoke_c
 @transaction.atomic
 def pull(batch: Batch, **columns: datetime | None) -> None:
     """Raises 756 where there are no coupons, and 660 where they are revoked already."""
-    if batch.kind != Kind.ISSUE:
+    if batch.kind not in WITH_COUPONS:
         raise CouponError(ErrorCode.INPUT, NO_COUPONS.format(batch.get_kind_display()))
     if not Origin.objects.filter(pk=batch.origin_id, revoked_at=None).update(**columns):
         raise CouponError(ErrorCode.REVOKED, REVOKED)

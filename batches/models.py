@@ -18,6 +18,11 @@ class Kind(models.TextChoices):
     ISSUE = "ISSUE", "coupons for customers"
     CUSTOMERS = "CUSTOMERS", "customers"
     CODES = "CODES", "uploaded codes"
+    HOLDERS = "HOLDERS", "coupons that are out already"
+
+
+# Those that bring coupons with them, about which the batch's origin decides.
+WITH_COUPONS = (Kind.ISSUE, Kind.HOLDERS)
 
 
 class State(models.TextChoices):
@@ -107,9 +112,9 @@ class Chunk(models.Model):
 
     `sent` is CSV text as it came, `first` the number of its first line (the batch's first is 1).
     `issued` and `refused` count coupons, customers or codes; `created` is how many of the issued
-    are new customers. `reasons` counts refusals by their number, `results` has for each line the
-    ids of what it became (coupons or a customer). `finding` is what a dry run expects of it, kept
-    until all chunks are checked.
+    are new: customers, or coupons that were out and not yet here. `reasons` counts refusals by
+    their number, `results` has for each line the ids of what it became (coupons or a customer).
+    `finding` is what a dry run expects of it, kept until all chunks are checked.
     """
 
     batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="chunks")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from batches import approval_pages, approvals, exports, levers, lists, services
 from batches.approvals import Asker
 from batches.forms import PERMISSIONS, ExtendForm
-from batches.models import ACTIVE, Batch, Kind, State
+from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, State
 from batches.progress import progress, reasons, worker_trouble
 from batches.shapes import batch_object, reason_objects
 from batches.tasks import ring
@@ -50,7 +50,7 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
     """What the template needs."""
     [shown] = progress([batch], now=now)
     refused = reasons(batch)
-    has_coupons = batch.kind == Kind.ISSUE and shown.issued > 0
+    has_coupons = batch.kind in WITH_COUPONS and shown.issued > 0
     return {
         "batch": batch,
         "title": str(batch),

@@ -49,7 +49,7 @@ def flaw(code: str) -> str:
 def outcome(code: str, stored: dict[str, int], refusals: Mapping[str, Refused]) -> Outcome:
     """What came of a code; its first line takes it out of `stored`, the next one is a repeat."""
     if sentence := flaw(code):
-        return Outcome([], [Refused(ErrorCode.INPUT.number, sentence)])
+        return Outcome([], [malformed(sentence)])
     if code in refusals:
         return Outcome([], [refusals[code]])
     coupon_id = stored.pop(code, None)
@@ -68,6 +68,10 @@ def is_own(batch: Batch, known: Known) -> bool:
     # An issued coupon names the origin of its issue; then only our own results remember.
     mine = Chunk.objects.filter(batch=batch, results__contains=[[known.id]])
     return known.is_issued and known.series_id in batch.series_ids and mine.exists()
+
+
+def malformed(sentence: str) -> Refused:
+    return Refused(ErrorCode.INPUT.number, sentence)
 
 
 def twice() -> Refused:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from batches.lines import cell
+from couponadmin.arrays import of_texts
 from customers import identifiers
 
 # The id of a customer who was merged into another names that other.
@@ -82,19 +83,13 @@ def read_or_none(text: str, read: Callable[[str], int | str | None]) -> int | st
 
 
 def find(column: str, values: Iterable[int | str]) -> dict:
-    wanted = array(map(str, values))
+    wanted = of_texts(map(str, values))
     if wanted == EMPTY:
         return {}
     kind = "bigint" if column == "id" else "text"
     with connection.cursor() as cursor:
         cursor.execute(FIND.format(column=column, type=kind), [wanted])
         return dict(cursor.fetchall())
-
-
-def array(texts: Iterable[str]) -> str:
-    """A PostgreSQL array; written here, because psycopg takes three times longer for a long one."""
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 FINDERS: dict[str, Callable[[Iterable[str]], Ids]] = {

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from batches.approval_models import Approval, Deed
 from batches.approvals import log
+from batches.models import Kind
 from issuance.changes import revoke
 from issuance.models import Coupon, CouponQuerySet
 from issuance.states import REDEEMED, REVOKED
@@ -25,6 +27,16 @@ def unredeemed(series_id: int, *, after: int = 0) -> CouponQuerySet:
     return coupons.exclude(REDEEMED | REVOKED).order_by("series_id", "pk")
 
 
+def meant(approval: Approval) -> CouponQuerySet:
+    """Those left that were here when it was asked for: nobody approved of more."""
+    rest = unredeemed(approval.series_id, after=approval.after)
+    # Moved coupons name the day on which another system issued them.
+    moved = Q(origin__batch__kind=Kind.HOLDERS)
+    done = Q(origin__batch__finished_at__isnull=False)
+    in_time = done & Q(origin__batch__finished_at__lte=approval.asked_at)
+    return rest.filter(issued_at__lte=approval.asked_at).exclude(moved & ~in_time)
+
+
 def turn(*, clock: Callable[[], datetime], seconds: float) -> bool:
     """Carries out for about `seconds` what was approved; whether more is left to do."""
     end = clock() + timedelta(seconds=seconds)
@@ -36,17 +48,12 @@ def turn(*, clock: Callable[[], datetime], seconds: float) -> bool:
 
 @transaction.atomic
 def step(*, now: datetime) -> bool:
-    """Revokes the next coupons of an approved series; False if there is nothing to carry out.
-
-    Only those that were issued when it was asked for: nobody approved of more.
-    """
+    """Revokes the next coupons of an approved series; False if there is nothing to carry out."""
     approved = Approval.objects.to_carry_out().filter(deed=Deed.REVOKE_SERIES)
     approval = approved.select_for_update(skip_locked=True, of=["self"]).first()
     if approval is None:
         return False
-    rest = unredeemed(approval.series_id, after=approval.after)
-    meant = rest.filter(issued_at__lte=approval.asked_at)
-    ids = list(meant.values_list("pk", flat=True)[:AT_ONCE])
+    ids = list(meant(approval).values_list("pk", flat=True)[:AT_ONCE])
     approval.done += len(revoke(Coupon.objects.filter(pk__in=ids), now=now).revoked)
     if len(ids) < AT_ONCE:
         close(approval, now)

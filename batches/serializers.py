@@ -98,6 +98,15 @@ class FileSerializer(MetadataSerializer):
     force = serializers.BooleanField(default=False)
 
 
+class HoldersFileSerializer(FileSerializer):
+    """A file of coupons that are out already.
+
+    Columns: `code`, the customer (`customerIdentifier`), and where known `issuedOn`, `validTill`.
+    """
+
+    customerIdentifier = serializers.ChoiceField(list(IDENTIFIERS), required=False)
+
+
 class IssueFileSerializer(FileSerializer):
     """A batch as a file of customers."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from batches.lists import ShownLine, coupons_of, named_cells
-from batches.models import ACTIVE, Batch, Kind, Refusal
+from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, Refusal
 from batches.pool import EXISTS, TWICE_SENTENCE
 from batches.progress import Progress
 from couponadmin.errors import ErrorCode
@@ -22,6 +22,7 @@ SENTENCES: dict[int, str] = {
     EXISTS: "The code exists already",
     500: "The line could not be worked on",
 }
+OTHERS: dict[str, str] = {Kind.CUSTOMERS: "updated", Kind.HOLDERS: "existing"}
 
 
 def batch_object(it: Progress, reasons: Mapping[int, int], worker_trouble: str = "") -> Json:
@@ -39,7 +40,7 @@ def batch_object(it: Progress, reasons: Mapping[int, int], worker_trouble: str =
         "total": batch.total,
         "issued": it.issued,
         "refused": it.refused,
-        **people(it),
+        **novelties(it),
         "percent": it.percent,
         "rate": round(it.rate, 1),
         "eta": it.eta,
@@ -51,10 +52,11 @@ def batch_object(it: Progress, reasons: Mapping[int, int], worker_trouble: str =
     }
 
 
-def people(it: Progress) -> Json:
-    if it.batch.kind != Kind.CUSTOMERS:
+def novelties(it: Progress) -> Json:
+    """How many were new, and what the others are called."""
+    if it.batch.kind not in OTHERS:
         return {}
-    return {"created": it.created, "updated": it.issued - it.created}
+    return {"created": it.created, OTHERS[it.batch.kind]: it.issued - it.created}
 
 
 def times(batch: Batch) -> Json:
@@ -91,7 +93,7 @@ def list_object(batches: Sequence[Progress], total: int, worker_trouble: str) ->
 
 def lines_object(batch: Batch, lines: Sequence[ShownLine]) -> Json:
     """Lines with what came of them; `next` is the `after` of the page that follows."""
-    coupons = coupons_of(lines) if batch.kind == Kind.ISSUE else {}
+    coupons = coupons_of(lines) if batch.kind in WITH_COUPONS else {}
     return {
         "lines": [line_object(batch, line, coupons) for line in lines],
         "next": lines[-1].number if lines else None,

@@ -52,6 +52,7 @@ class UploadViewSet(BackgroundViewSet):
         "list": "issuance.view_coupon",
         "customers": "customers.add_customer",
         "codes": "series.change_series",
+        "holders": "series.change_series",
     }
 
     def answer(self) -> HttpResponse:
@@ -90,6 +91,15 @@ class UploadViewSet(BackgroundViewSet):
         """Upload codes of one's own for a series with clientHandlingType DISC_CODE_PIN."""
         data = self.validated(serializers.FileSerializer, request.data)
         return self.of_file(Kind.CODES, data, [series_id])
+
+    @extend_schema(request=answers.HOLDERS_REQUEST, responses={202: answers.BatchAnswer})
+    def holders(self, request: Request, series_id: int) -> Response:
+        """Move coupons of another system here, each to the customer who holds it.
+
+        As a CSV or XLSX file, for a series that is not GENERIC. No webhook hears of them.
+        """
+        data = self.validated(serializers.HoldersFileSerializer, request.data)
+        return self.of_file(Kind.HOLDERS, data, [series_id])
 
     def of_file(self, kind: Kind, data: dict[str, Any], series_ids: list[int]) -> Response:
         query = self.validated(serializers.SwitchesSerializer, self.request.query_params)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("v2/coupon/batches", UploadViewSet.as_view({"post": "create", "get": "list"})),
     path("v2/customers/batches", UploadViewSet.as_view({"post": "customers"})),
     path("v2/coupon/series/<int:series_id>/codes", UploadViewSet.as_view({"post": "codes"})),
+    path("v2/coupon/series/<int:series_id>/holders", UploadViewSet.as_view({"post": "holders"})),
     path(ONE, BatchViewSet.as_view({"get": "retrieve"})),
     path(f"{ONE}/lines", BatchViewSet.as_view({"get": "lines"})),
     path(f"{ONE}/coupons/expiry", BatchViewSet.as_view({"put": "extend"})),

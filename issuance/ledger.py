@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
+from couponadmin.arrays import of_numbers
 from issuance.asks import Ask, Issued, Purpose
 from issuance.catalogue import series_as_of
 from issuance.statements import (
@@ -81,14 +82,14 @@ Stored = list[Issued | None]
 def lock(asks: Sequence[Ask]) -> set[int]:
     """Make this transaction the only one that issues to these customers; returns who there is."""
     series = sorted({ask.series_id for ask in asks})
-    rows = _rows(LOCK, [_array(series), _array(ask.customer_id for ask in asks)])
+    rows = _rows(LOCK, [of_numbers(series), of_numbers(ask.customer_id for ask in asks)])
     return {row[0] for row in rows}
 
 
 def read(asks: Sequence[Ask], purpose: Purpose) -> Book:
     """The facts under the lock; a pair that is missing in it holds nothing."""
-    series = _array({ask.series_id for ask in asks})
-    customers = _array({ask.customer_id for ask in asks})
+    series = of_numbers({ask.series_id for ask in asks})
+    customers = of_numbers({ask.customer_id for ask in asks})
     rows = _rows(FACTS, [_digest(purpose), customers, series])
     return Book(
         series=series_as_of({row[0]: row[1] for row in rows}),
@@ -147,8 +148,8 @@ def _store_made(lots: Sequence[Lot], constants: Mapping[str, Any]) -> dict[int, 
 
 
 def _let_go(lots: Iterable[Lot]) -> None:
-    series = _array(lot.series_id for lot in lots)
-    customers = _array(customer for lot in lots for customer in lot.customers)
+    series = of_numbers(lot.series_id for lot in lots)
+    customers = of_numbers(customer for lot in lots for customer in lot.customers)
     with connection.cursor() as cursor:
         cursor.execute(LET_GO, [series, customers])
 
@@ -159,9 +160,9 @@ def _copy(lots: Sequence[Lot], constants: Mapping[str, Any]) -> dict[int, Stored
     for lot in lots:
         _copy_lot(lot, stored[lot.series_id], constants)
     values = {
-        "series": _array(lot.series_id for lot in lots),
-        "issued": _array(len(lot.customers) for lot in lots),
-        "ids": _array(pk for ids in stored.values() for pk in ids),
+        "series": of_numbers(lot.series_id for lot in lots),
+        "issued": of_numbers(len(lot.customers) for lot in lots),
+        "ids": of_numbers(pk for ids in stored.values() for pk in ids),
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, values | constants)
@@ -186,8 +187,8 @@ def _write(statement: str, lots: Sequence[Lot], constants: Mapping[str, Any]) ->
         "lots": [lot.series_id for lot in lots],
         "expiries": [lot.expires_at for lot in lots],
         "shared": [lot.shared for lot in lots],
-        "series": _array(lot.series_id for lot in lots for _ in lot.customers),
-        "customers": _array(customer for lot in lots for customer in lot.customers),
+        "series": of_numbers(lot.series_id for lot in lots for _ in lot.customers),
+        "customers": of_numbers(customer for lot in lots for customer in lot.customers),
         "codes": "\n".join(code for lot in lots for code in lot.codes or ()),
     }
     found: dict[Pair, list[tuple[int, str]]] = defaultdict(list)
@@ -201,11 +202,6 @@ def _write(statement: str, lots: Sequence[Lot], constants: Mapping[str, Any]) ->
 def _next(found: Mapping[Pair, list[tuple[int, str]]], lot: Lot, customer_id: int) -> Issued | None:
     coupons = found[lot.series_id, customer_id]
     return Issued(*coupons.pop(0), lot.expires_at) if coupons else None
-
-
-def _array(numbers: Iterable[int]) -> str:
-    """A PostgreSQL array; written here, because psycopg takes ten times longer for a long one."""
-    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _digest(purpose: Purpose) -> bytes:

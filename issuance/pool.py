@@ -24,19 +24,22 @@ SELECT code, id FROM stored
 """
 
 FIND = """
-SELECT code, id, series_id, origin_id, issued_at IS NOT NULL
-FROM issuance_coupon
+SELECT code, coupon.id, series_id, origin_id, customer_id, issued_at IS NOT NULL,
+       coupon.revoked_at IS NOT NULL OR redemption_count = 0 AND origin.revoked_at IS NOT NULL
+FROM issuance_coupon AS coupon LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id
 WHERE code = ANY(string_to_array(%s, E'\\n')) AND NOT shared
 """
 
 
 class Known(NamedTuple):
-    """A code that exists already."""
+    """A code that exists already; `is_revoked`: by itself, or with its batch."""
 
     id: int
     series_id: int
     origin_id: int | None
+    customer_id: int | None
     is_issued: bool
+    is_revoked: bool
 
 
 def upload(codes: Sequence[str], *, series_id: int, origin_id: int) -> dict[str, int]:

@@ -27,7 +27,8 @@ class Taken(NamedTuple):
 
 
 class Nasty(NamedTuple):
-    """A file, and what becomes of it where customers get coupons, are made, or codes are stored.
+    """A file, and what becomes of it where customers get coupons, are made, or codes are stored,
+    and where coupons that are out come to their holders: most have no column for their codes.
 
     A text is part of the sentence that refuses the whole file. 919800000001 is a customer.
     """
@@ -36,6 +37,11 @@ class Nasty(NamedTuple):
     coupons: Taken | str
     customers: Taken | str
     codes: Taken | str
+    moved: Taken | None = None
+
+    @property
+    def holders(self) -> Taken | str:
+        return self.moved or (self.codes if isinstance(self.codes, str) else NO_CODE)
 
 
 EMPTY = "file: The submitted file is empty"
@@ -172,5 +178,42 @@ NASTY_FILES = {
         NO_TEXT,
         NO_TEXT,
         NO_TEXT,
+    ),
+    "odd dates": Nasty(
+        (
+            "code,mobile,issuedOn,validTill\n"
+            "A,919800000001,2026-02-30,\n"
+            "B,919800000001,0000-00-00,\n"
+            "C,919800000001,9999-12-31T23:59:59-23:59,\n"
+            "D,919800000001,,9999-12-31T23:59:59-23:59\n"
+            "E,919800000001,0001-01-01T00:00:00+23:59,\n"
+            "F,919800000001,٢٠٢٦-٠١-٠١,\n"
+            "G,919800000001,=NOW(),45000\n"
+            "H,919800000001,'2026-01-01,2026-01-02\n"
+            "I,919800000001,2026-01-01,2026-01-02\n"
+        ).encode(),
+        Taken(9, 0),
+        Taken(9, 0),
+        Taken(9, 0),
+        Taken(1, 8),
+    ),
+    "odd codes": Nasty(
+        (
+            "mobile,code\n"
+            "919800000001,=1+1\n"
+            "919800000001,'=1+1\n"
+            "919800000001,A B\n"
+            "919800000001,1.2E+09\n"
+            f"919800000001,{'ß' * 51}\n"
+            f"919800000001,{'x' * 101}\n"
+            "919800000001,\x07\n"
+            "919800000001,\u202e🎟\n"
+            "919800000001,🎟\n"
+            "919800000001\n"
+        ).encode(),
+        Taken(10, 0),
+        Taken(10, 0),
+        Taken(2, 8),
+        Taken(2, 8),
     ),
 }

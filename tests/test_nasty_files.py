@@ -28,7 +28,7 @@ def caller(new_caller: Callable[..., Caller]) -> Caller:
     return new_caller(series_write=True)
 
 
-@pytest.fixture(params=["coupons", "customers", "codes"])
+@pytest.fixture(params=["coupons", "customers", "codes", "holders"])
 def place(request: pytest.FixtureRequest, caller: Caller) -> Place:
     make_customer(mobile="919800000001")
     if request.param == "coupons":
@@ -38,7 +38,7 @@ def place(request: pytest.FixtureRequest, caller: Caller) -> Place:
     if request.param == "customers":
         return Place(request.param, "/v2/customers/batches", {})
     series = make_series(client_handling_type=ClientHandling.DISC_CODE_PIN)
-    return Place(request.param, f"/v2/coupon/series/{series.pk}/codes", {})
+    return Place(request.param, f"/v2/coupon/series/{series.pk}/{request.param}", {})
 
 
 @pytest.mark.parametrize("name", NASTY_FILES)

@@ -36,6 +36,7 @@ MATRIX = {
     "v2/coupon/series": {"GET": DEFAULT, "POST": WRITE},
     "v2/coupon/series/<int:series_id>": {"GET": DEFAULT, "PUT": WRITE},
     "v2/coupon/series/<int:series_id>/codes": {"POST": WRITE},
+    "v2/coupon/series/<int:series_id>/holders": {"POST": WRITE},
     "v2/coupon": {"GET": DEFAULT},
     "v2/coupon/issue": {"POST": DEFAULT},
     "v2/coupon/issue/multiple": {"POST": DEFAULT},
