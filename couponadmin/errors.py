@@ -13,6 +13,7 @@ class ErrorCode(Enum):
     COUNT = (677, "Invalid coupon count. Minimum 1 and Maximum 500.")
     EXPIRY_IN_THE_PAST = (690, "The new expiry is in the past")
     EXPIRY_SERIES_OVER = (691, "The new expiry is later than the end of the series")
+    EXPIRY_PROLONGED = (692, "The batch of the coupon was prolonged beyond the new expiry")
     GENERIC_CUSTOMER = (695, "The customer of a GENERIC coupon code is mandatory to set")
     CUSTOMER = (
         701,

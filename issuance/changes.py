@@ -99,8 +99,8 @@ def change_expiry(
     """Move the last instant of validity of issued coupons, by code in its normal form.
 
     Later or earlier, and of coupons that have expired, too. Reasons: 633 no such coupon, 660
-    revoked, 690 in the past, 691 after the series' end. Raises 707 for an unknown series, and 695
-    for a GENERIC one without a customer.
+    revoked, 690 in the past, 691 after the series' end, 692 before the day to which their batch was
+    prolonged. Raises 707 for an unknown series, and 695 for a GENERIC one without a customer.
     """
     with transaction.atomic():
         series = unchanging(series_id)
@@ -187,7 +187,10 @@ def why_not_until(
     if end < now:
         return ErrorCode.EXPIRY_IN_THE_PAST
     last_day = series.valid_till_date
-    return ErrorCode.EXPIRY_SERIES_OVER if last_day and end > end_of_day(last_day) else None
+    if last_day and end > end_of_day(last_day):
+        return ErrorCode.EXPIRY_SERIES_OVER
+    least = coupon.origin.expires_at if coupon.origin and coupon.expires_at else None
+    return ErrorCode.EXPIRY_PROLONGED if least and end < least else None
 
 
 def refuse_unknown(series_id: int | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from couponadmin.times import parse_api_datetime
+from couponadmin.times import end_of_day, local_date, parse_api_datetime
 from customers.serializers import CustomerReferenceField
 from issuance.coupon_shapes import LETTERS
 from issuance.filters import LONGEST_CODE
@@ -51,7 +51,7 @@ class CodeField(serializers.CharField):
     {
         "oneOf": [{"type": "string"}, {"type": "integer"}],
         "description": "A time in ISO 8601, without an offset in the server's zone; or seconds or "
-        "milliseconds since 1970. The coupon is valid up to that second.",
+        "milliseconds since 1970. The coupon is valid up to that second; up to the end of a date.",
         "example": "2030-10-30T10:00:00Z",
     }
 )
@@ -60,9 +60,15 @@ class InstantField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            return parse_api_datetime(as_text(data)).replace(microsecond=0)
+            text = as_text(data)
+            moment = parse_api_datetime(text).replace(microsecond=0)
+            return end_of_day(local_date(moment)) if is_day(text) else moment
         except (ValueError, OverflowError, OSError):
             self.fail("invalid")
+
+
+def is_day(text: str) -> bool:
+    return len(text.strip()) == len("2030-10-30")
 
 
 def as_text(data: Any) -> str:

@@ -70,7 +70,7 @@ class IssueMultipleSerializer(serializers.Serializer):
     seriesIds = SeriesIdsField(required=False)
     count = WholeField(default=1)
     customer = CustomerReferenceField()
-    metadata = MetadataSerializer(required=False)
+    metadata = MetadataSerializer(required=False, allow_null=True)
 
     def validate_count(self, count: int) -> int:
         if count <= 0:
@@ -93,7 +93,7 @@ class BulkIssueSerializer(serializers.Serializer):
 
     seriesIds = SeriesIdsField()
     customer = CustomerReferenceField()
-    metadata = MetadataSerializer(required=False)
+    metadata = MetadataSerializer(required=False, allow_null=True)
 
 
 class SourceSerializer(serializers.Serializer):
@@ -102,8 +102,9 @@ class SourceSerializer(serializers.Serializer):
     source = serializers.CharField(max_length=50, required=False, allow_blank=True)
 
 
-def purpose(*, client_id: int, metadata: dict[str, str], source: str = "") -> Purpose:
-    """The purpose of a request, from its documented `metadata`."""
+def purpose(*, client_id: int, metadata: dict[str, str] | None, source: str = "") -> Purpose:
+    """The purpose of a request, from its documented `metadata`; None: it had none."""
+    metadata = metadata or {}
     return Purpose(
         client_id=client_id,
         source=source,

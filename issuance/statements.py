@@ -184,8 +184,16 @@ WITH wish AS (
 {TALLY}
 """
 
-UNEXPIRED = """
-SELECT id, code, expires_at, redemption_count
-FROM issuance_coupon
-WHERE id = ANY(%s) AND (expires_at IS NULL OR expires_at >= %s)
+# What a batch was prolonged to counts where it is later than a coupon's own end.
+EXPIRES_AT = """
+CASE WHEN coupon.expires_at IS NOT NULL THEN GREATEST(coupon.expires_at, origin.expires_at) END
+"""
+
+UNEXPIRED = f"""
+SELECT * FROM (
+    SELECT coupon.id, coupon.code, {EXPIRES_AT} AS expires_at, coupon.redemption_count
+    FROM issuance_coupon AS coupon LEFT JOIN issuance_origin AS origin ON origin.id = origin_id
+    WHERE coupon.id = ANY(%s)
+) AS held
+WHERE expires_at IS NULL OR expires_at >= %s
 """

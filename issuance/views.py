@@ -40,7 +40,7 @@ class IssueViewSet(ApiViewSet):
         data = self.validated(IssueSerializer, request.data)
         customer = resolve(data["customer"])
         ask = Ask(data["seriesId"], customer.pk, may_resend=True)
-        [answer] = issue([ask], now=timezone.now(), purpose=self.purpose({}))
+        [answer] = issue([ask], now=timezone.now(), purpose=self.purpose(None))
         refuse_if_nothing([answer])
         return Response(shapes.single(answer, customer))
 
@@ -50,7 +50,7 @@ class IssueViewSet(ApiViewSet):
         data = self.validated(IssueMultipleSerializer, request.data)
         customer = resolve(data["customer"])
         asks = [Ask(series_id, customer.pk, data["count"]) for series_id in data["series_ids"]]
-        answers = issue(asks, now=timezone.now(), purpose=self.purpose(data.get("metadata", {})))
+        answers = issue(asks, now=timezone.now(), purpose=self.purpose(data.get("metadata")))
         refuse_if_nothing(answers)
         return Response(shapes.multiple(answers, customer))
 
@@ -61,10 +61,10 @@ class IssueViewSet(ApiViewSet):
         data = self.validated(BulkIssueSerializer, request.data)
         customer = resolve(data["customer"])
         asks = [Ask(pk, customer.pk, may_resend=True) for pk in data["seriesIds"]]
-        aim = self.purpose(data.get("metadata", {}), query.get("source", ""))
+        aim = self.purpose(data.get("metadata"), query.get("source", ""))
         return Response(shapes.bulk(issue(asks, now=timezone.now(), purpose=aim)))
 
-    def purpose(self, metadata: dict[str, str], source: str = "") -> Purpose:
+    def purpose(self, metadata: dict[str, str] | None, source: str = "") -> Purpose:
         client = self.request.user.client
         return purpose(client_id=client.pk, metadata=metadata, source=source)
 

@@ -79,6 +79,8 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         make_coupon(series=series, code=code)
     make_coupon(series=series, code="REVOKED", revoked_at=now)
     make_coupon(series=series, code="WITH-BATCH", origin=make_origin(revoked_at=now))
+    prolonged = make_origin(expires_at=NEW + timedelta(days=1))
+    make_coupon(series=series, code="PROLONGED", origin=prolonged)
     make_coupon(code="ELSEWHERE")
     make_free_code(series, "WAITING")
     before = ends()
@@ -92,6 +94,7 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         ("BEYOND", "2041-01-01T00:00:00Z"),
         ("REVOKED", new),
         ("WITH-BATCH", new),
+        ("PROLONGED", new),
         ("ELSEWHERE", new),
         ("WAITING", new),
         ("NOPE", new),
@@ -102,12 +105,13 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         (691, "BEYOND"),
         (660, "REVOKED"),
         (660, "WITH-BATCH"),
+        (692, "PROLONGED"),
         (633, "ELSEWHERE"),
         (633, "WAITING"),
         (633, "NOPE"),
     ]
     entity = response.json()["entity"]
-    assert (entity["totalCount"], entity["successCount"], entity["failedCount"]) == (8, 1, 7)
+    assert (entity["totalCount"], entity["successCount"], entity["failedCount"]) == (9, 1, 8)
     assert entity["userId"] is None
     assert entity["unprocessedCoupons"][0]["expiryDate"] == "2020-01-01T00:00:00Z"
     assert ends() == before | {"GOOD": NEW}
@@ -121,7 +125,7 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         ("2035-10-30T15:30:00+05:30", NEW),
         ("2035-10-30T10:00:00.999Z", NEW),
         ("2035-10-30T10:00:00", NEW),
-        ("2035-10-30", NEW.replace(hour=0)),
+        ("2035-10-30", NEW.replace(hour=23, minute=59, second=59)),
         (int(NEW.timestamp()), NEW),
         (str(int(NEW.timestamp())), NEW),
         (int(NEW.timestamp() * 1000), NEW),
@@ -137,6 +141,15 @@ def test_it_reads_iso_and_epoch_times(
     assert ends() == {"A": stored}
 
 
+def test_a_coupon_of_a_prolonged_batch_can_end_later_than_it(
+    client_api: Caller, series: Series
+) -> None:
+    make_coupon(series=series, code="A", origin=make_origin(expires_at=NEW - timedelta(days=1)))
+
+    assert failures(put(client_api, series, ("A", "2035-10-30T10:00:00Z"))) == []
+    assert ends() == {"A": NEW}
+
+
 def test_times_are_read_and_judged_in_the_servers_zone(
     client_api: Caller, series: Series, settings: Settings
 ) -> None:
@@ -144,9 +157,18 @@ def test_times_are_read_and_judged_in_the_servers_zone(
     make_coupon(series=series, code="A")
     make_coupon(series=series, code="B")
 
-    response = put(client_api, series, ("A", "2040-12-31T23:59:59"), ("B", "2040-12-31T18:30:00Z"))
+    make_coupon(series=series, code="C")
+
+    response = put(
+        client_api,
+        series,
+        ("A", "2040-12-31T23:59:59"),
+        ("B", "2040-12-31T18:30:00Z"),
+        ("C", "2040-12-31"),
+    )
 
     assert failures(response) == [(691, "B")]
+    assert ends()["C"] == ends()["A"]
     assert response.json()["entity"]["unprocessedCoupons"][0]["expiryDate"] == (
         "2041-01-01T00:00:00+05:30"
     )

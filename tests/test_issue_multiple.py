@@ -232,6 +232,13 @@ def test_it_refuses_malformed_members_by_name(
     assert not Coupon.objects.exists()
 
 
+def test_null_is_no_metadata(client_api: Caller) -> None:
+    body = {"seriesId": make_series().pk, "customer": {"id": make_customer().pk}}
+
+    assert client_api.post(URL, body | {"metadata": None}).json()["successCount"] == 1
+    assert Coupon.objects.issued().get().origin.reason == ""
+
+
 def test_it_keeps_who_asked_and_why(client_api: Caller) -> None:
     body = {"seriesId": make_series().pk, "customer": {"id": make_customer().pk}}
 

@@ -1,6 +1,6 @@
 """POST /v2/coupon/issue"""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from issuance.models import Coupon
 from tests.conftest import Caller
+from tests.coupons import make_coupon, make_origin
 from tests.factories import make_customer, make_series
 from tests.samples import differences, sample
 
@@ -157,6 +158,19 @@ def test_it_gives_the_coupon_again_with_a_warning(client_api: Caller) -> None:
     assert again.pop("warnings")
     assert not first.pop("warnings")
     assert again == first
+
+
+def test_a_coupon_whose_batch_was_prolonged_is_given_again(client_api: Caller) -> None:
+    now = datetime.now(UTC)
+    origin = make_origin(expires_at=datetime(2100, 5, 9, 23, 59, 59, tzinfo=UTC))
+    series = make_series(valid_till_date=None)
+    held = make_coupon(series=series, origin=origin, expires_at=now - timedelta(days=1))
+    body = {"seriesId": held.series_id, "customer": {"id": held.customer_id}}
+
+    again = client_api.post(URL, body).json()
+
+    assert again["id"] == held.pk
+    assert again["validTillDateTime"] == "2100-05-09T23:59:59Z"
 
 
 def test_it_refuses_to_give_it_again_where_the_series_says_so(client_api: Caller) -> None:
