@@ -1,114 +1,35 @@
 """The admin's pages for access: people, roles, API clients, places, and who did what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import unquote
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db import models
+from django.db.models import ManyToManyField
 from django.http import HttpRequest
-from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from couponadmin import clients, second_factor, second_factor_views
-from couponadmin.filters import GivenToFilter, TimeRangeFilter
-from couponadmin.list_columns import API_CLIENTS, LOG, PEOPLE, PLACES, ROLES, role_names
+from couponadmin import clients, roles
+from couponadmin.filters import TimeRangeFilter
+from couponadmin.list_columns import API_CLIENTS, LOG, PLACES
 from couponadmin.models import ApiClient, OrgEntity, OrgEntityType
+from couponadmin.people_admin import GroupAdmin, UserAdmin, in_full
 from couponadmin.plain_admin import KeptAdmin, PlainAdmin, ReadOnlyAdmin
 
 # The keys of a second factor are nobody's to look at.
 for model in (User, Group, StaticDevice, TOTPDevice):
     admin.site.unregister(model)
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, PlainAdmin):
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "email", "first_name", "last_name", "roles", "last_login"]
-    when_empty = "Add a person for everybody who shall sign in here, and give them a role."
-    export_columns = PEOPLE
-    actions_submit_line = ["unlock", "remove_second_factor"]
-
-    @admin.display(description="roles", empty_value="–")
-    def roles(self, user: User) -> str | None:
-        return role_names(user) or None
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
-
-    def get_urls(self) -> list[URLPattern]:
-        own_page = self.admin_site.admin_view(second_factor_views.page)
-        return [path("second-factor/", own_page, name="second_factor"), *super().get_urls()]
-
-    def has_unlock_permission(self, request: HttpRequest, object_id: Any) -> bool:
-        return self.may_lift(request, object_id, lambda user: locks(user).exists())
-
-    @action(description="Save and lift the lock", permissions=["unlock"])
-    def unlock(self, request: HttpRequest, obj: User) -> None:
-        locks(obj).delete()
-        self.log_change(request, obj, "Lifted the lock after failed sign-ins.")
-        self.message_user(request, f"{obj.username} may try to sign in again.")
-
-    def has_remove_second_factor_permission(self, request: HttpRequest, object_id: Any) -> bool:
-        return self.may_lift(request, object_id, second_factor.is_on)
-
-    @action(description="Save and remove the second factor", permissions=["remove_second_factor"])
-    def remove_second_factor(self, request: HttpRequest, obj: User) -> None:
-        second_factor.turn_off(obj)
-        self.log_change(request, obj, "Removed the second factor.")
-        self.message_user(request, f"{obj.username} signs in with the password only.")
-
-    def may_lift(
-        self, request: HttpRequest, object_id: Any, is_there: Callable[[User], bool]
-    ) -> bool:
-        """Offered on pages of people for whom it is there; asked again, without id, on saving."""
-        user = self.get_object(request, unquote(str(object_id))) if object_id else None
-        return self.has_change_permission(request) and (user is None or is_there(user))
-
-
-def locks(user: User) -> models.QuerySet[AccessAttempt]:
-    """The failed sign-ins with somebody's name, from wherever."""
-    return AccessAttempt.objects.filter(username=user.username)
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, PlainAdmin):
-    list_display = ["name", "people", "api_clients"]
-    list_filter = [GivenToFilter]
-    when_empty = "A role says what its people and API clients may do. Add one, or run migrate."
-    export_columns = ROLES
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Group]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                people=models.Count("user", distinct=True),
-                api_clients=models.Count("apiclient", distinct=True),
-            )
-        )
-
-    @admin.display(description="people", ordering="people")
-    def people(self, group: Group) -> int:
-        return group.people
-
-    @admin.display(description="API clients", ordering="api_clients")
-    def api_clients(self, group: Group) -> int:
-        return group.api_clients
+admin.site.register(User, UserAdmin)
+admin.site.register(Group, GroupAdmin)
 
 
 class OrgEntityForm(forms.ModelForm):
@@ -117,6 +38,11 @@ class OrgEntityForm(forms.ModelForm):
     class Meta:
         model = OrgEntity
         fields = ["type", "code", "name", "parent", "time_zone"]
+        labels = {"parent": "Lies in"}
+        help_texts = {
+            "parent": "The larger place that it is a part of, if there is one.",
+            "time_zone": "For example Asia/Kolkata. Empty: that of the place it lies in.",
+        }
 
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"]
@@ -147,6 +73,7 @@ class OrgEntityAdmin(PlainAdmin):
     list_filter = ["type"]
     list_select_related = ["parent"]
     search_fields = ["code", "name"]
+    search_help_text = "A part of the code or name"
     autocomplete_fields = ["parent"]
 
 
@@ -160,7 +87,8 @@ class ApiClientAdmin(KeptAdmin):
     list_filter = ["is_active", "groups"]
     list_select_related = ["till"]
     search_fields = ["name", "client_id"]
-    autocomplete_fields = ["till", "groups"]
+    search_help_text = "A part of the name or of the client id"
+    autocomplete_fields = ["till"]
     readonly_fields = ["client_id", "created_at", "rotated_at", "last_used_at"]
     actions_submit_line = ["new_secret"]
     fieldsets = [
@@ -168,6 +96,22 @@ class ApiClientAdmin(KeptAdmin):
         ("What it may do", {"fields": ["groups", "rate_per_minute", "till"]}),
         ("Record", {"fields": ["created_at", "rotated_at", "last_used_at"]}),
     ]
+    add_fieldsets = [(None, {"fields": ["name"]}), fieldsets[1]]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        field: Any = super().formfield_for_manytomany(db_field, request, **options)
+        field.label_from_instance = in_full
+        return field
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Without a role it could do nothing."""
+        return {"groups": list(roles.groups(series_write=False))}
+
+    def get_fieldsets(self, request: HttpRequest, obj: ApiClient | None = None) -> list[Any]:
+        """A client that is being made has no id and no record yet."""
+        return self.fieldsets if obj else self.add_fieldsets
 
     def save_model(
         self, request: HttpRequest, obj: ApiClient, form: forms.ModelForm, change: bool
@@ -192,7 +136,8 @@ class ApiClientAdmin(KeptAdmin):
 class LogEntryAdmin(ReadOnlyAdmin):
     """What people did in the admin, and which lists they took out of the system."""
 
-    list_display = ["action_time", "user", "what", "how"]
+    list_display = ["at", "who", "what", "how"]
+    fields = ["action_time", "who", "what", "how"]
     ordering = ["-pk"]
     list_filter = [("action_time", TimeRangeFilter), ("user", AutocompleteSelectFilter)]
     list_select_related = ["user", "content_type"]
@@ -203,9 +148,20 @@ class LogEntryAdmin(ReadOnlyAdmin):
     when_empty = "Whatever people do in the admin is listed here."
     export_columns = LOG
 
+    @admin.display(description="when")
+    def at(self, entry: LogEntry) -> datetime:
+        return entry.action_time
+
+    @admin.display(description="who")
+    def who(self, entry: LogEntry) -> str:
+        return entry.user.get_username()
+
     @admin.display(description="what")
     def what(self, entry: LogEntry) -> str:
-        return entry.object_repr
+        """With its kind, where its name does not begin with that."""
+        kind = entry.content_type.name if entry.content_type else ""
+        told = entry.object_repr.lower().startswith(kind.lower())
+        return capfirst(entry.object_repr if told else f"{kind} {entry.object_repr}")
 
     @admin.display(description="how")
     def how(self, entry: LogEntry) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 PREFIXES = ("/v2/", "/v3/", "/oauth/")
 # Far above any documented body, far below what orjson can write.
 MAX_DEPTH = 32
+LONGEST_MESSAGE = 300
+MOST_ERRORS = 100
 
 
 class JSONParser(BaseParser):
@@ -113,8 +116,16 @@ class AlwaysJSON(DefaultContentNegotiation):
 def envelope(*errors: tuple[int, str]) -> dict[str, Any]:
     """The one shape of refusals (docs/integrators.md)."""
     return {
-        "errors": [{"status": False, "code": code, "message": message} for code, message in errors]
+        "errors": [
+            {"status": False, "code": code, "message": shortened(message)}
+            for code, message in errors
+        ]
     }
+
+
+def shortened(message: str) -> str:
+    """Some sentences have in them what was sent, which may be of any length."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
 def refusal(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -123,7 +134,8 @@ def refusal(exc: Exception, context: dict[str, Any]) -> Response | None:
         case CouponError():
             return documented((exc.code, exc.message), status=exc.status)
         case exceptions.ValidationError():
-            return documented(*((ErrorCode.INPUT, text) for text in sentences(exc.detail)))
+            found = islice(sentences(exc.detail), MOST_ERRORS)
+            return documented(*((ErrorCode.INPUT, text) for text in found))
         case RequestDataTooBig():
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
             return documented((ErrorCode.INPUT, f"The body is too large: at most {limit} bytes"))

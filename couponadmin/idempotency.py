@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -30,9 +31,11 @@ from couponadmin.models import IdempotencyKey
 logger = logging.getLogger(__name__)
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+# What an answer says outside its body.
+KEPT = ("Location", "Preference-Applied")
 
 LOCK_AND_LOOK = """
-SELECT lock.taken, stored.request_hash, stored.status, stored.body
+SELECT lock.taken, stored.request_hash, stored.status, stored.body, stored.headers
 FROM pg_try_advisory_xact_lock(%s) AS lock (taken)
 LEFT JOIN couponadmin_idempotencykey AS stored
     ON stored.client_id = %s AND stored.key = %s AND stored.created_at > %s
@@ -41,12 +44,13 @@ LEFT JOIN couponadmin_idempotencykey AS stored
 # An answer that is too old counts as absent and makes room.
 STORE = """
 INSERT INTO couponadmin_idempotencykey AS stored
-    (client_id, key, request_hash, status, body, created_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+    (client_id, key, request_hash, status, body, headers, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (client_id, key) DO UPDATE SET
     request_hash = EXCLUDED.request_hash,
     status = EXCLUDED.status,
     body = EXCLUDED.body,
+    headers = EXCLUDED.headers,
     created_at = EXCLUDED.created_at
 WHERE stored.created_at <= %s
 """
@@ -147,7 +151,7 @@ def stored_answer(claim: Claim) -> HttpResponse | None:
     """The answer that the key has, None if the work is ours to do; 409 and 422 if it is not."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_AND_LOOK, [claim.lock, claim.client_id, claim.key, claim.forgotten])
-        taken, request_hash, status, body = cursor.fetchone()
+        taken, request_hash, status, body, headers = cursor.fetchone()
     if request_hash is None and taken:
         return None
     if request_hash is None:
@@ -155,12 +159,16 @@ def stored_answer(claim: Claim) -> HttpResponse | None:
     if bytes(request_hash) != claim.request_hash:
         raise OtherRequest
     return HttpResponse(
-        bytes(body), status=status, content_type="application/json", headers={REPLAYED: "true"}
+        bytes(body),
+        status=status,
+        content_type="application/json",
+        headers=orjson.loads(headers) | {REPLAYED: "true"},
     )
 
 
 def store(claim: Claim, response: HttpResponse) -> None:
-    answer = [claim.request_hash, response.status_code, response.content, claim.now]
+    headers = orjson.dumps({name: response[name] for name in KEPT if name in response}).decode()
+    answer = [claim.request_hash, response.status_code, response.content, headers, claim.now]
     with connection.cursor() as cursor:
         cursor.execute(STORE, [claim.client_id, claim.key, *answer, claim.forgotten])
         if cursor.rowcount == 0:

@@ -28,6 +28,11 @@ def among_coupons(request: HttpRequest) -> bool:
     return not tried and request.path.startswith(reverse("admin:issuance_coupon_changelist"))
 
 
+def among_webhooks(request: HttpRequest) -> bool:
+    """Events are looked at from the page of the webhook that is told of them."""
+    return "/outbox/" in request.path
+
+
 UNFOLD = {
     "SITE_TITLE": "Coupons",
     "SITE_HEADER": "Coupons",
@@ -82,7 +87,7 @@ UNFOLD = {
                 "title": "At the till",
                 "separator": True,
                 "items": [
-                    entry("Try a code", "help", "would_it_work", "redemption.view_redemption"),
+                    entry("Would it work?", "help", "would_it_work", "redemption.view_redemption"),
                     entry(
                         "Redemptions",
                         "point_of_sale",
@@ -94,6 +99,9 @@ UNFOLD = {
                         "block",
                         "redemption_refusal_changelist",
                         "redemption.view_refusal",
+                    ),
+                    entry(
+                        "Holds", "hourglass", "redemption_hold_changelist", "redemption.view_hold"
                     ),
                     entry(
                         "Guessing",
@@ -123,7 +131,8 @@ UNFOLD = {
                     ),
                     entry(
                         "Webhooks", "webhook", "outbox_endpoint_changelist", "outbox.view_endpoint"
-                    ),
+                    )
+                    | {"active": among_webhooks},
                     entry("Log", "history", "admin_logentry_changelist", "admin.view_logentry"),
                 ],
             },

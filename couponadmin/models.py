@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group, Permission
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Value
 
 
 class OrgEntityType(models.TextChoices):
@@ -53,7 +54,10 @@ class ApiClient(models.Model):
     secret_hash = models.CharField(max_length=64, editable=False)
     is_active = models.BooleanField("may sign in", default=True)
     groups = models.ManyToManyField(
-        Group, blank=True, help_text="What it may do: the same permissions as for people."
+        Group,
+        verbose_name="roles",
+        blank=True,
+        help_text="What it may do: the same permissions as for people.",
     )
     rate_per_minute = models.PositiveIntegerField(
         "calls per minute", null=True, blank=True, help_text="Empty: the default. 0: no limit."
@@ -103,6 +107,8 @@ class IdempotencyKey(models.Model):
     request_hash = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField()
     body = models.BinaryField()
+    # Those of the answer that say more than its body, such as Location.
+    headers = models.JSONField(db_default=Value({}, models.JSONField()))
     created_at = models.DateTimeField()
 
     class Meta:
@@ -145,8 +151,7 @@ class Guesser(models.Model):
     last_miss_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = "guessing"
-        verbose_name_plural = "guessing"
+        verbose_name = "guesser"
         constraints = [
             models.UniqueConstraint(fields=["kind", "subject_id"], name="guesser_once"),
         ]

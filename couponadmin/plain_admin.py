@@ -9,13 +9,15 @@ from django.core.exceptions import BadRequest
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from couponadmin.errors import CouponError
 from couponadmin.list_export import ExportedLists
 from couponadmin.long_lists import EstimatedCountPaginator, PlainChangeList
-from couponadmin.picking import PickMany, PickOne
+from couponadmin.picking import PickOne
 from couponadmin.storable import StorableDecoder
 
 TICKED = "id__in"
@@ -45,7 +47,8 @@ class PlainAdmin(ExportedLists, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         self.refuse_unstorable(request)
-        response = super().changelist_view(request, extra_context)
+        named = {"title": capfirst(self.opts.verbose_name_plural)}
+        response = super().changelist_view(request, named | (extra_context or {}))
         if request.GET and isinstance(response, TemplateResponse):
             # What a button above the list does, it does with the rows that the filters leave.
             for button in response.context_data["actions_list"]:
@@ -77,8 +80,7 @@ class PlainAdmin(ExportedLists, ModelAdmin):
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **options: Any
     ) -> forms.Field | None:
-        if db_field.name in self.get_autocomplete_fields(request):
-            options.setdefault("widget", PickMany(db_field, self.admin_site))
+        options.setdefault("widget", UnfoldAdminCheckboxSelectMultipleWidget())
         return super().formfield_for_manytomany(db_field, request, **options)
 
     def changeform_view(

@@ -83,6 +83,60 @@ ROLES: dict[str, tuple[str, ...]] = {
     MONITORING: ("couponadmin.view_metrics",),
 }
 
+# What can be given to a role, in the words of whoever hands it out.
+MEANINGS = {
+    "admin.view_logentry": "Log: see who did what",
+    "auth.view_user": "People: see them",
+    "auth.add_user": "People: add them, and give them roles",
+    "auth.change_user": "People: change them, their roles and passwords",
+    "auth.view_group": "Roles: see them, and give them to API clients",
+    "auth.add_group": "Roles: add",
+    "auth.change_group": "Roles: change what they may do",
+    "auth.delete_group": "Roles: delete",
+    "batches.approve": "Approval: decide about what waits for a second person",
+    "couponadmin.view_apiclient": "API clients: see them",
+    "couponadmin.add_apiclient": "API clients: add",
+    "couponadmin.change_apiclient": "API clients: change, disable, make a new secret",
+    "couponadmin.view_metrics": "Metrics: read them over the API",
+    "couponadmin.view_guesser": "Guessing: see who names codes in vain",
+    "couponadmin.view_orgentity": "Places: see stores and tills",
+    "couponadmin.add_orgentity": "Places: add",
+    "couponadmin.change_orgentity": "Places: change",
+    "couponadmin.delete_orgentity": "Places: delete",
+    "customers.view_customer": "Customers: see them",
+    "customers.add_customer": "Customers: add, also from a file",
+    "customers.change_customer": "Customers: change and merge",
+    "customers.export_customer": "Customers: take names and addresses out as a file",
+    "issuance.view_coupon": "Coupons: see them, and batches",
+    "issuance.add_coupon": "Coupons: issue",
+    "issuance.change_coupon": "Coupons: revoke, and move their end",
+    "outbox.view_endpoint": "Webhooks: see them",
+    "outbox.add_endpoint": "Webhooks: add",
+    "outbox.change_endpoint": "Webhooks: change, disable, make a new secret",
+    "outbox.view_event": "Webhook events: see them",
+    "outbox.change_event": "Webhook events: send again",
+    "redemption.view_hold": "Holds: see coupons kept for a payment",
+    "redemption.view_redemption": "Redemptions: see them, and try a code",
+    "redemption.add_redemption": "Redemptions: check and redeem over the API",
+    "redemption.change_redemption": "Redemptions: give a redeemed coupon back",
+    "redemption.view_refusal": "Refusals: see them",
+    "series.view_series": "Series: see them",
+    "series.add_series": "Series: add",
+    "series.change_series": "Series: change, extend, upload codes",
+}
+# What each is for, in the words of whoever hands it out.
+PURPOSES = {
+    DEFAULT_ACCESS: "for API clients: customers, coupons and redemptions",
+    SERIES_WRITE: "for API clients, beside Default access: makes and changes series",
+    MARKETING: "makes series, issues and revokes coupons, takes lists of customers out as files",
+    SUPPORT: "helps customers: finds, issues, revokes and gives back coupons",
+    STORE_MANAGER: "looks at everything, gives a redeemed coupon back",
+    READ_ONLY: "looks at everything, changes nothing",
+    APPROVER: "the second person: approves what is large or dear",
+    API_ADMINISTRATOR: "API clients, places and webhooks",
+    MONITORING: "for the API client that reads /metrics",
+}
+
 
 def groups(*, series_write: bool) -> QuerySet[Group]:
     """The groups of an ordinary client, or of one that may also make and change series."""
@@ -108,6 +162,31 @@ def make_missing_groups(**signal: object) -> None:
         for group in made
         for name in ROLES[group.name]
     )
+
+
+def may_be_given(*, role_id: int | None) -> QuerySet[Permission]:
+    """What a page or call asks for, and what the role has from elsewhere. Django keeps permissions
+    for every table, also for those that nobody is let near.
+    """
+    given = Q(pk__in=permissions_named(*MEANINGS).values("pk"))
+    if role_id is not None:
+        given |= Q(pk__in=Permission.objects.filter(group=role_id).values("pk"))
+    return Permission.objects.filter(given).select_related("content_type")
+
+
+def meaning(permission: Permission) -> str:
+    """In plain words, or as Django calls it."""
+    return MEANINGS.get(full_name(permission), permission.name)
+
+
+def place(permission: Permission) -> tuple[int, str]:
+    """Where it stands among all; those from elsewhere are the last."""
+    order = {name: at for at, name in enumerate(MEANINGS)}
+    return order.get(full_name(permission), len(order)), permission.codename
+
+
+def full_name(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"
 
 
 def permissions_named(*names: str) -> QuerySet[Permission]:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from couponadmin.filters import TimeRangeFilter
 from couponadmin.list_export import Column
@@ -18,6 +19,8 @@ from customers.models import Customer, CustomerQuerySet
 from customers.serializers import read_mobile, valid_mobile
 
 NAMES = ("mobile", "email", "external_id")
+# How the parameters of the filter by registration begin.
+PERIOD = "registered_at_"
 NO_IDENTIFIER = "A customer needs a mobile number, an e-mail address or an external id."
 
 
@@ -27,6 +30,13 @@ class CustomerForm(forms.ModelForm):
     class Meta:
         model = Customer
         fields = ["first_name", "last_name", "mobile", "email", "external_id", "fields"]
+        labels = {"email": "E-mail", "fields": "Other fields"}
+        help_texts = {
+            "mobile": "With its country code. Example: +91 98765 43210",
+            "external_id": "What your other systems call this customer.",
+            "fields": 'What else is known, as JSON. Example: {"city": "Pune"}',
+        }
+        widgets = {"fields": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_mobile(self) -> str | None:
         return self.read("mobile", valid_mobile)
@@ -80,9 +90,26 @@ class CustomerAdmin(KeptAdmin):
     readonly_fields = ["registered_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["first_name", "last_name"]}),
-        ("Identifiers", {"fields": ["mobile", "email", "external_id"]}),
+        (
+            "Identifiers",
+            {
+                "fields": ["mobile", "email", "external_id"],
+                "description": "How tills and files name this customer. One is enough.",
+            },
+        ),
         ("More", {"fields": ["fields", "registered_at", "updated_at"]}),
     ]
+    add_fieldsets = [*fieldsets[:2], ("More", {"fields": ["fields"]})]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
+        """A customer who is being added has no record yet."""
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The newest first; those of a period as its index has them, who may be far from the end
+        of all."""
+        chosen = any(text for name, text in request.GET.items() if name.startswith(PERIOD))
+        return ["-registered_at", "-pk"] if chosen else ["-pk"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: CustomerQuerySet, search_term: str

@@ -62,6 +62,7 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["registered_at", "id"], name="customer_by_registration"),
             models.Index(
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),

@@ -17,6 +17,7 @@ from customers.admin import CustomerAdmin
 from customers.models import Customer
 from issuance import life
 from issuance.asks import Answer, Ask, Purpose
+from issuance.customer_filters import HolderFilter
 from issuance.customer_forms import IssueForm, OtherRecordForm
 from issuance.lookups import page_of
 from issuance.merging import Merged, merge_customers, preview
@@ -30,6 +31,7 @@ ORDER = (State.USABLE, State.USED_UP, State.EXPIRED, State.PAUSED, State.REVOKED
 
 
 class CustomerPageAdmin(CustomerAdmin):
+    list_filter = [*CustomerAdmin.list_filter, ("coupons__series", HolderFilter)]
     actions_detail = ["issue_coupons", "merge"]
     change_form_outer_before_template = "admin/customers/customer/coupons.html"
 

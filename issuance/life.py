@@ -25,6 +25,8 @@ METADATA = {
     "notes": "Notes",
     "reason": "Reason",
 }
+# Nothing, and what every page of the admin says, whose coupons name the person who asked.
+UNSAID = ("", "admin")
 
 
 class Event(NamedTuple):
@@ -79,9 +81,8 @@ def asked_by(origin: Origin) -> str:
 
 def metadata(origin: Origin) -> Iterable[str]:
     """A line for each thing that the request said about itself."""
-    return (
-        f"{name}: {text}" for column, name in METADATA.items() if (text := getattr(origin, column))
-    )
+    said = {name: getattr(origin, column) for column, name in METADATA.items()}
+    return (f"{name}: {text}" for name, text in said.items() if text not in UNSAID)
 
 
 def lever_events(origin: Origin) -> list[Event]:

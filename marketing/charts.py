@@ -39,4 +39,5 @@ def dataset(label: str, values: list[int], color: str) -> dict[str, object]:
 def in_words(days: Sequence[Day]) -> str:
     """The chart for who cannot see it."""
     issued, redeemed = sum(day.issued for day in days), sum(day.redeemed for day in days)
-    return f"In the last {len(days)} days {issued:,} coupons were issued and {redeemed:,} redeemed."
+    coupons = "1 coupon was" if issued == 1 else f"{issued:,} coupons were"
+    return f"In the last {len(days)} days {coupons} issued and {redeemed:,} redeemed."

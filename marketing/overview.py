@@ -17,6 +17,8 @@ from series.readers import issued, number, redeemed
 from series.status import remaining, status
 
 DAY = "j M Y"
+# What the discount code is by default.
+NO_NAME = Series._meta.get_field("discount_code").default
 
 
 class Link(NamedTuple):
@@ -66,6 +68,8 @@ def cards(series: Series) -> list[tuple[str, str, str]]:
 def terms(series: Series) -> list[tuple[str, str]]:
     """The main terms in plain words."""
     end = series.valid_till_date
+    at_the_till = series.discount_code
+    named = [] if at_the_till == NO_NAME else [("Discount at the till", at_the_till)]
     return [
         ("Benefit", benefit(series)),
         ("Codes", codes(series)),
@@ -75,7 +79,7 @@ def terms(series: Series) -> list[tuple[str, str]]:
         ),
         ("A coupon is valid", validity(series)),
         ("For one customer", per_customer(series)),
-        ("Discount at the till", series.discount_code),
+        *named,
         ("Code of the series", series.series_code),
     ]
 
@@ -145,6 +149,8 @@ def uploads(series: Series) -> list[Link]:
     names = {Kind.ISSUE: "Issue to a file of customers"}
     if series.client_handling_type == ClientHandling.DISC_CODE_PIN:
         names[Kind.CODES] = "Upload codes"
+    if series.client_handling_type != ClientHandling.GENERIC:
+        names[Kind.HOLDERS] = "Move coupons here"
     return [
         Link(name, f"{form}?{urlencode({'kind': kind, 'series': series.pk})}")
         for kind, name in names.items()

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from couponadmin.errors import CouponError
@@ -21,6 +22,7 @@ from issuance.services import issue
 from marketing import levers, overview
 from marketing.forms import ExtendForm, IssueForm, StepForm
 from marketing.overview import DAY
+from series.addresses import page_of
 from series.models import ExpiryStrategy, Series
 from series.services import update_series
 
@@ -47,15 +49,17 @@ def issue_one(request: HttpRequest, series_id: int) -> HttpResponse:
 
 
 def said(answer: Answer, customer: str) -> tuple[int, str]:
-    """What to tell whoever asked, and how gravely."""
+    """What to tell whoever asked, and how gravely; the code leads to the page of the coupon."""
     if not answer.coupons:
         return messages.ERROR, answer.limit.message
     [coupon] = answer.coupons
     ends = date_format(timezone.localtime(coupon.expires_at), DAY) if coupon.expires_at else ""
     until = f", valid until {ends}" if ends else ""
+    url = page_of("admin:issuance_coupon_change", coupon.id)
+    code = format_html('<a class="underline" href="{}">{}</a>', url, coupon.code)
     if answer.resent:
-        return messages.WARNING, f"{customer} holds one already: {coupon.code}{until}."
-    return messages.SUCCESS, f"Issued to {customer}: {coupon.code}{until}."
+        return messages.WARNING, format_html("{} holds one already: {}{}.", customer, code, until)
+    return messages.SUCCESS, format_html("Issued to {}: {}{}.", customer, code, until)
 
 
 @require_http_methods(["GET", "POST"])

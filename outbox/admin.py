@@ -1,12 +1,16 @@
 """Webhooks in the admin: who is told, how it goes, and what to tell again."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -78,6 +82,7 @@ class EndpointAdmin(KeptAdmin):
         Column("lastError", lambda endpoint: endpoint.last_error),
     ]
     search_fields = ["name"]
+    search_help_text = "A part of the name"
     readonly_fields = [
         "state",
         "waiting",
@@ -93,7 +98,26 @@ class EndpointAdmin(KeptAdmin):
         ("How it goes", {"fields": readonly_fields[:6]}),
         ("Record", {"fields": readonly_fields[6:]}),
     ]
+    add_fieldsets = fieldsets[:1]
+    actions_list = ["all_events", *KeptAdmin.actions_list]
+    actions_detail = ["events"]
     actions_submit_line = ["ping", "resume", "new_secret"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Endpoint | None = None) -> list[Any]:
+        """One that is being made has no deliveries yet."""
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def has_look_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(request.user.has_perm("outbox.view_event"))
+
+    @action(description="Events", permissions=["look"], icon="outbox")
+    def all_events(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:outbox_event_changelist")
+
+    @action(description="Events", permissions=["look"], icon="outbox")
+    def events(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        query = urlencode({"endpoint__id__exact": object_id})
+        return redirect(f"{reverse('admin:outbox_event_changelist')}?{query}")
 
     @display(description="state", label=COLORS)
     def state(self, endpoint: Endpoint) -> str:
@@ -125,7 +149,7 @@ class EndpointAdmin(KeptAdmin):
     @action(description="Save and test", permissions=["change"])
     def ping(self, request: HttpRequest, obj: Endpoint) -> None:
         event = services.ping(obj, now=timezone.now())
-        self.message_user(request, f"Event {event.pk} is on its way; see it under Events.")
+        self.message_user(request, f"Event {event.pk} is on its way; see its Events.")
 
     @action(description="Save and retry", permissions=["change"])
     def resume(self, request: HttpRequest, obj: Endpoint) -> None:

@@ -64,6 +64,7 @@ class Endpoint(models.Model):
     objects = EndpointQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "webhook"
         ordering = ["name", "id"]
 
     def __str__(self) -> str:
@@ -105,6 +106,7 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "webhook event"
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

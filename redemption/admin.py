@@ -1,9 +1,9 @@
 """Redemptions in the admin, to be looked at: what was redeemed, held and refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from couponadmin.list_export import Column
@@ -11,8 +11,9 @@ from couponadmin.models import Guesser
 from couponadmin.plain_admin import ReadOnlyAdmin
 from customers.columns import person
 from issuance.models import Coupon, normal_code
-from redemption.coupon_admin import SENTENCES, WholeLifeAdmin
+from redemption.coupon_admin import SENTENCES, WholeLifeAdmin, money
 from redemption.filters import NewestInTime, NewestOfSeries
+from redemption.giving_back import GiveBackAdmin
 from redemption.guesser_admin import GuesserAdmin
 from redemption.models import Hold, Redemption, Refusal
 
@@ -43,7 +44,24 @@ class ByCodeAdmin(ReadOnlyAdmin):
         return Q(coupon_id__in=list(coupons.values_list("pk", flat=True)))
 
 
-class ByTransactionAdmin(ByCodeAdmin):
+class SpendingAdmin(ByCodeAdmin):
+    """What a coupon took off a bill, or would; rows of the page that say nothing are left out."""
+
+    shown: Sequence[str] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [name for name in self.shown if getattr(obj, name, self) not in (None, "")]
+
+    @admin.display(description="discount")
+    def off(self, one: Redemption | Hold) -> str:
+        return money(one.discount)
+
+    @admin.display(description="bill")
+    def bill(self, one: Redemption | Hold) -> str:
+        return money(one.bill_amount)
+
+
+class ByTransactionAdmin(SpendingAdmin):
     search_help_text = "A whole code or transaction number"
 
     def found_by(self, term: str) -> Q:
@@ -51,8 +69,13 @@ class ByTransactionAdmin(ByCodeAdmin):
 
 
 @admin.register(Redemption)
-class RedemptionAdmin(ByTransactionAdmin):
-    when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code beforehand."
+class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
+    shown = [
+        *("coupon", "series", "customer", "redeemed_at", "off", "bill", "transaction_number"),
+        *("store", "till", "client", "user", "hold"),
+        *("reversed_at", "reversed_by_client", "reversed_by_user", "reversal_reason"),
+    ]
+    when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code before."
     list_filter = [("series", NewestOfSeries), ("redeemed_at", NewestInTime)]
     export_columns = [
         Column("redemptionId", lambda one: one.pk),
@@ -73,8 +96,8 @@ class RedemptionAdmin(ByTransactionAdmin):
         "coupon",
         "series",
         "customer",
-        "discount",
-        "bill_amount",
+        "off",
+        "bill",
         "transaction_number",
         "till",
         "reversed_at",
@@ -83,7 +106,11 @@ class RedemptionAdmin(ByTransactionAdmin):
 
 
 @admin.register(Hold)
-class HoldAdmin(ByCodeAdmin):
+class HoldAdmin(SpendingAdmin):
+    shown = [
+        *("coupon", "series", "customer", "created_at", "off", "bill", "transaction_number"),
+        *("store", "till", "client", "expires_at", "committed_at", "released_at"),
+    ]
     when_empty = "A till may keep a coupon for a payment that is still going on."
     list_filter = [("series", NewestOfSeries), ("created_at", NewestInTime)]
     export_columns = [

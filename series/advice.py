@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from series.checks import LIMITS, is_generated
 from series.codespace import circulating, tries_per_hit
-from series.messages import tags_in, unknown_tags
+from series.messages import DEFAULT_SMS_TEMPLATE, tags_in, unknown_tags
 from series.models import ExpiryStrategy, Series
 
 SAFE_GUESS_CHANCE = 1e-6
@@ -57,12 +57,15 @@ def has_unknown_tags(series: Series) -> str | None:
 
 
 def tells_no_end(series: Series) -> str | None:
-    """The tag of a day that there is not leaves a hole in the sentence around it."""
+    """The tag of a day that there is not leaves a hole in the sentence around it. The default does
+    without that sentence.
+    """
     endless = series.expiry_strategy_type == ExpiryStrategy.SERIES_EXPIRY
     if series.valid_till_date is not None or not endless or series.is_sms_disabled:
         return None
     for member, column in TEMPLATES.items():
-        tags = tags_in(getattr(series, column))
+        template = getattr(series, column)
+        tags = [] if template == DEFAULT_SMS_TEMPLATE else tags_in(template)
         if empty := [tag for tag in TAGS_OF_THE_END if tag in tags]:
             return f"{member}: Nothing stands for {shown(empty)}, as coupons have no end."
     return None

@@ -19,9 +19,8 @@ TAGS = (
     "expiry_date",
 )
 TAG = re.compile(r"\{\{([^{}]*)\}\}")
-DEFAULT_SMS_TEMPLATE = (
-    "Hello {{fullname}}, your voucher code is {{voucher_code}}. It is valid till {{expiry_date}}."
-)
+ENDLESS_SMS_TEMPLATE = "Hello {{fullname}}, your voucher code is {{voucher_code}}."
+DEFAULT_SMS_TEMPLATE = f"{ENDLESS_SMS_TEMPLATE} It is valid till {{{{expiry_date}}}}."
 
 # GSM 03.38: what one septet can say, and what needs an escape before it.
 GSM_BASIC = set(
@@ -32,7 +31,12 @@ GSM_ESCAPED = set("\f^{}\\[~]|€")
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
-    """The text for one coupon; tags that are unknown or have no value stay as they are."""
+    """The text for one coupon; tags that are unknown or have no value stay as they are.
+
+    The default does not speak of a day where there is none.
+    """
+    if template == DEFAULT_SMS_TEMPLATE and values.get("expiry_date") == "":
+        template = ENDLESS_SMS_TEMPLATE
 
     def replaced(tag: re.Match[str]) -> str:
         name = tag[1].strip()

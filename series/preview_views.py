@@ -111,7 +111,7 @@ def code_of(series: Series) -> dict[str, str]:
     coupons = f"With {circulating(series):,} coupons in circulation"
     return {
         "example": example(series),
-        "note": f"{short(space(series))} different codes. {coupons}, one guess in "
+        "note": f"{short(space(series)).capitalize()} different codes. {coupons}, one guess in "
         f"{short(tries_per_hit(series))} finds one.",
     }
 

@@ -55,7 +55,8 @@ class PlaceViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         data = self.validated(PlaceSerializer, request.data)
         place = OrgEntity.objects.create(type="STORE", code=data["code"], name="a place")
-        return Response({"id": place.pk, "code": place.code})
+        headers = {"Location": f"/v2/places/{place.pk}"}
+        return Response({"id": place.pk, "code": place.code}, headers=headers)
 
     def index(self, request: Request) -> Response:
         return Response(

@@ -36,7 +36,7 @@ def test_it_gives_the_first_answer_again(client_api: Caller, method: str) -> Non
     assert (first.status_code, again.status_code) == (200, 200)
     assert (replayed(first), replayed(again)) == (False, True)
     assert first.content == again.content
-    for header in ("Content-Type", "Cache-Control", "Content-Security-Policy"):
+    for header in ("Content-Type", "Location", "Cache-Control", "Content-Security-Policy"):
         assert first[header] == again[header]
     assert OrgEntity.objects.count() == 1
 

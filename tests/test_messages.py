@@ -96,6 +96,12 @@ def test_the_default_names_the_customer_the_code_and_the_date() -> None:
     assert "{{" not in text
 
 
+def test_the_default_does_not_speak_of_a_day_that_there_is_not() -> None:
+    text = render(DEFAULT_SMS_TEMPLATE, VALUES | {"expiry_date": ""})
+
+    assert text == "Hello Tom O'Brien & Co, your voucher code is ICJE1X12P6."
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import strip_tags
 
 from batches.models import Batch
 from couponadmin.roles import permissions_named
@@ -163,7 +164,8 @@ def test_a_coupon_for_one_customer(admin_client: Client, identifier: str) -> Non
     assert coupon.customer == customer
     assert coupon.origin.user == response.wsgi_request.user
     [sentence] = said(response)
-    assert sentence.startswith(f"Issued to {customer}: {coupon.code}, valid until")
+    assert strip_tags(sentence).startswith(f"Issued to {customer}: {coupon.code}, valid until")
+    assert f"/admin/issuance/coupon/{coupon.pk}/change/" in sentence
 
 
 def test_a_coupon_that_is_held_is_shown_again(admin_client: Client, now: datetime) -> None:

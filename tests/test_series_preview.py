@@ -79,6 +79,14 @@ def test_it_shows_the_messages_with_their_size(admin_client: Client, admin_user:
     assert second["size"] == "161 characters, 2 SMS parts"
 
 
+def test_a_series_without_end_has_no_hole_in_its_message(admin_client: Client) -> None:
+    found = preview(admin_client)
+
+    code = found["code"]["example"]
+    assert found["messages"][0]["text"] == f"Hello admin, your voucher code is {code}."
+    assert found["warnings"] == ["Last day of the series: The series has no end."]
+
+
 def test_a_series_without_messages_shows_none(admin_client: Client) -> None:
     assert preview(admin_client, is_sms_disabled="on")["messages"] == []
 
