@@ -11,8 +11,17 @@ from unfold.decorators import action
 from batches.customer_forms import IssueToManyForm
 from batches.tasks import ring
 from couponadmin.long_lists import EstimatedCountPaginator
+from couponadmin.plain_admin import TICKED
 from customers.models import CustomerQuerySet
 from issuance.customer_admin import CustomerPageAdmin
+
+
+def chosen(query: QueryDict) -> str:
+    """Whom the list shows, for the log."""
+    if ticked := query.get(TICKED):
+        return f"{len(ticked.split(','))} ticked customers"
+    filters = ", ".join(f"{name}={value}" for name, value in query.items())
+    return f"the customers of the list: {filters or 'all'}"
 
 
 class ManyCustomersAdmin(CustomerPageAdmin):
@@ -25,8 +34,7 @@ class ManyCustomersAdmin(CustomerPageAdmin):
         customers = self.listed(request).queryset.filter(merged_into=None)
         form = IssueToManyForm(request.POST or None)
         if form.is_valid() and (batch := form.begin(customers, request.user, now=timezone.now())):
-            chosen = request.GET.urlencode() or "all"
-            self.log_addition(request, batch, f"Begun for the customers of the list: {chosen}")
+            self.log_addition(request, batch, f"Begun for {chosen(request.GET)}")
             ring()
             return redirect("admin:batches_batch_change", batch.pk)
         context = self.admin_site.each_context(request) | {
@@ -44,5 +52,5 @@ class ManyCustomersAdmin(CustomerPageAdmin):
         if request.POST.get("select_across") == "1":
             query = request.GET
         else:
-            query["id__in"] = ",".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
+            query[TICKED] = ",".join(request.POST.getlist(ACTION_CHECKBOX_NAME))
         return redirect(f"{reverse('admin:customers_customer_issue_to_these')}?{query.urlencode()}")

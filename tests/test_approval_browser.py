@@ -118,7 +118,7 @@ def test_a_second_person_declines_one_revocation_and_approves_the_next(
             open_from_home(page, "Revoke 4 coupons at most: Diwali 500 off")
             assert not overflows(page)
             if verb == "Decline":
-                page.get_by_label("Why not").fill("Wait for the audit")
+                page.get_by_label("Reason, if you decline").fill("Wait for the audit")
             page.get_by_role("button", name=verb).click()
             expect(page.get_by_text(f"{verb}d by approver on").first).to_be_visible()
 
