@@ -17,6 +17,8 @@ CLIENT, PLACE = "/admin/couponadmin/apiclient/", "/admin/couponadmin/orgentity/"
     "address",
     [
         "customers/customer/?mobile=%00",
+        "customers/customer/?q=%00",
+        "customers/customer/issue_to_these/?q=%00",
         "customers/customer/?o=9.9",
         "customers/customer/?p=x",
         "customers/customer/99999999999999999999/change/",
