@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from couponadmin.errors import CouponError, ErrorCode
 from customers.models import Customer
 
 IDENTIFIERS = ("mobile", "email", "external_id")
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('merging of customers'), 0)"
 ITSELF = "A customer cannot be merged into itself"
 MERGED = "This customer was merged before"
 
@@ -43,13 +45,20 @@ def merger(survivor: Customer, absorbed: Customer) -> Merger:
 
 
 def lock_both(survivor_id: int, absorbed_id: int) -> Merger:
-    """What merging does, with both records locked until the transaction ends; raises 701, 756."""
+    """What merging does, with both records locked until the transaction ends; raises 701, 756.
+
+    So are those that were merged into the absorbed one before: they will name the survivor, too.
+    """
+    # One merge at a time: which records belong to the absorbed one is known before they are locked.
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)
+    named = Q(pk__in=[survivor_id, absorbed_id]) | Q(merged_into=absorbed_id)
     # Issuing and redeeming lock customers by ascending id, too, so nobody waits in a circle.
-    rows = Customer.objects.select_for_update().order_by("pk")
-    both = {customer.pk: customer for customer in rows.filter(pk__in=[survivor_id, absorbed_id])}
-    if not {survivor_id, absorbed_id} <= both.keys():
+    rows = Customer.objects.select_for_update().order_by("pk").filter(named)
+    found = {customer.pk: customer for customer in rows}
+    if not {survivor_id, absorbed_id} <= found.keys():
         raise CouponError(ErrorCode.CUSTOMER)
-    return merger(both[survivor_id], both[absorbed_id])
+    return merger(found[survivor_id], found[absorbed_id])
 
 
 @transaction.atomic
@@ -76,6 +85,8 @@ def move_rows(survivor: Customer, absorbed: Customer) -> None:
     for relation in Customer._meta.related_objects:
         column = relation.field.name
         rows = relation.related_model._base_manager.filter(**{column: absorbed})
+        # An update alone would lock them in any order.
+        list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         rows.update(**{column: survivor})
 
 

@@ -71,8 +71,8 @@ class ByTransactionAdmin(SpendingAdmin):
 @admin.register(Redemption)
 class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
     shown = [
-        *("coupon", "series", "customer", "redeemed_at", "off", "bill", "transaction_number"),
-        *("store", "till", "client", "user", "hold"),
+        *("coupon", "series", "customer", "redeemed_at", "told_at", "off", "bill"),
+        *("transaction_number", "store", "till", "client", "user", "hold"),
         *("reversed_at", "reversed_by_client", "reversed_by_user", "reversal_reason"),
     ]
     when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code before."
@@ -80,6 +80,7 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
     export_columns = [
         Column("redemptionId", lambda one: one.pk),
         Column("redeemedAt", lambda one: one.redeemed_at),
+        Column("toldAt", lambda one: one.told_at),
         Column("couponCode", lambda one: one.coupon.code),
         Column("seriesId", lambda one: one.series_id),
         Column("series", lambda one: str(one.series)),

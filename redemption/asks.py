@@ -68,7 +68,8 @@ class Past:
     """What was redeemed so far, holds that have not ended included.
 
     `held`: holds on the coupon, `held_until`: when the first of them ends; `by_customer`: this
-    customer's uses of the coupon, `in_series` and `last_in_series`: of all coupons of the series;
+    customer's uses of the coupon, `in_series`: of all coupons of the series, `last_in_series` and
+    `next_in_series`: the nearest ones before and after the visit (tills may tell of theirs late);
     `transactions`: this customer's redeemed transactions, if the series asks for them.
     """
 
@@ -77,6 +78,7 @@ class Past:
     by_customer: int = 0
     in_series: int = 0
     last_in_series: datetime | None = None
+    next_in_series: datetime | None = None
     transactions: int = 0
 
 

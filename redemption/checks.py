@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     usage_checks.coupon_cap,
     usage_checks.series_cap,
     usage_checks.paused,
+    visit_checks.issued_before,
     visit_checks.not_before,
     visit_checks.days_after_issue,
     visit_checks.days_and_hours,

@@ -11,8 +11,10 @@ from couponadmin.times import api_time
 from redemption import ledger
 from redemption.asks import Outcome, Redeemed
 from redemption.ledger import KeptHold
+from redemption.merged import again_if_merged
 
 
+@again_if_merged
 def commit(hold_ids: Sequence[int], *, client_id: int, now: datetime) -> list[Outcome]:
     """Redeem what is on hold, all or nothing; the terms were checked when the holds were made.
 
@@ -27,7 +29,7 @@ def commit(hold_ids: Sequence[int], *, client_id: int, now: datetime) -> list[Ou
         refuse_if_full(ready, now)
         capped = [one.series.pk for one in ready if one.series.max_redeem is not None]
         entries = [one.entry for one in ready]
-        stored = ledger.store(entries, capped=capped, now=now) if entries else []
+        stored = ledger.store(entries, capped=capped, at=now, now=now) if entries else []
     made = {hold_id: redemption_id for redemption_id, _, hold_id in stored}
     return [committed(one, made.get(one.entry.hold_id), now) for one in kept]
 
@@ -68,6 +70,7 @@ def refuse_if_full(ready: Sequence[KeptHold], now: datetime) -> None:
         raise CouponError(ErrorCode.REDEMPTION_CAP)
 
 
+@again_if_merged
 def cancel(hold_ids: Sequence[int], *, client_id: int, now: datetime) -> list[KeptHold]:
     """Give back what is on hold; nothing happens to what is over. 756 for a committed hold."""
     with transaction.atomic():

@@ -1,8 +1,8 @@
 """The only place that stores redemptions and holds: locate, lock, read the facts, write.
 
 Every statement takes arrays, so one code and fifty are the same statement. Locks are taken in one
-order by everybody: series (shared), the customer, coupons by id, and the rows of capped series by
-id; those last, because every till of a series waits there.
+order by everybody: series (shared), customers by id, coupons by id, and the rows of capped series
+by id; those last, because every till of a series waits there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from django.db import connection
 from issuance.catalogue import series_as_of
 from redemption import sql
 from redemption.asks import Card, Finding, Held, Past, Redeemed, Visit
+from redemption.merged import CustomerMerged
 from series.models import Series
 
 
@@ -41,18 +42,22 @@ class Entry(NamedTuple):
 def findings(
     codes: Sequence[str], visit: Visit, *, now: datetime, locked: bool
 ) -> dict[str, Finding]:
-    """What is known of each code that is a coupon's; `locked`: and nobody changes it meanwhile."""
+    """What is known of each code that is a coupon's; `locked`: and nobody changes it meanwhile.
+
+    Raises CustomerMerged, when locked.
+    """
     located = _rows(sql.LOCATE, {"codes": list(codes), "customer": visit.customer_id})
     if not located:
         return {}
     coupons = {coupon_id: code for code, coupon_id, _ in located}
-    if locked:
-        lock(coupons, {row[2] for row in located}, customer_id=visit.customer_id)
+    if locked and lock(coupons, {row[2] for row in located}, {visit.customer_id}):
+        raise CustomerMerged
     values = {
         "coupons": list(coupons),
         "customer": visit.customer_id,
         "client": visit.client_id,
         "transaction": visit.transaction_number,
+        "at": visit.at,
         "now": now,
     }
     rows = _rows(sql.FACTS, values)
@@ -61,11 +66,11 @@ def findings(
 
 
 def finding(row: Sequence[Any], series: Series) -> Finding:
-    redeemed, held = row[17:23], row[23:]
+    redeemed, held = row[18:24], row[24:]
     return Finding(
         series,
         Card(*row[:8]),
-        Past(*row[11:17]),
+        Past(*row[11:18]),
         row[10],
         Redeemed(*redeemed) if redeemed[0] is not None else None,
         Held(*held) if held[0] is not None else None,
@@ -73,15 +78,18 @@ def finding(row: Sequence[Any], series: Series) -> Finding:
 
 
 def lock(
-    coupon_ids: Iterable[int], series_ids: Iterable[int], *, customer_id: int | None = None
-) -> None:
-    """Make this transaction the only one that uses these coupons, and this customer's limits."""
+    coupon_ids: Iterable[int], series_ids: Iterable[int], customer_ids: Iterable[int | None]
+) -> list[int]:
+    """Make this transaction the only one that uses these coupons, and these customers' limits.
+
+    Returns those of the customers who are another one by now.
+    """
     values = {
         "series": sorted(series_ids),
-        "customer": customer_id,
+        "customers": [pk for pk in customer_ids if pk is not None],
         "coupons": sorted(coupon_ids),
     }
-    _rows(sql.LOCK, values)
+    return _rows(sql.LOCK, values)[0][0]
 
 
 def room(series_ids: Iterable[int], *, now: datetime, but: Sequence[int] = ()) -> dict[int, int]:
@@ -97,13 +105,13 @@ def room(series_ids: Iterable[int], *, now: datetime, but: Sequence[int] = ()) -
 
 
 def store(
-    entries: Sequence[Entry], *, capped: Iterable[int], now: datetime
+    entries: Sequence[Entry], *, capped: Iterable[int], at: datetime, now: datetime
 ) -> list[tuple[int, int, int | None]]:
     """Store redemptions, and close the holds that they come from.
 
-    Returns (redemption, coupon, hold) ids.
+    `at`: when it was, which a till may tell later. Returns (redemption, coupon, hold) ids.
     """
-    values = columns(entries) | {"capped": list(capped), "now": now}
+    values = columns(entries) | {"capped": list(capped), "at": at, "now": now}
     return [(row[0], row[1], row[2]) for row in _rows(sql.STORE, values)]
 
 
@@ -137,11 +145,12 @@ class KeptHold(NamedTuple):
 
 
 def holds(hold_ids: Sequence[int], *, client_id: int) -> dict[int, KeptHold]:
-    """Those of the holds that are this client's, by id; nobody changes them meanwhile."""
+    """Those of the holds that are this client's, by id; nobody changes them meanwhile.
+
+    Raises CustomerMerged.
+    """
     values = {"holds": list(hold_ids), "client": client_id}
-    found = _rows(sql.HOLDS, values)
-    lock({row[0] for row in found}, {row[1] for row in found})
-    rows = _rows(sql.HOLDS, values)
+    rows = _read_locked(sql.HOLDS, values)
     series = series_as_of({row[1]: row[12] for row in rows})
     return {row[10]: kept_hold(row, series[row[1]]) for row in rows}
 
@@ -172,9 +181,10 @@ def release_expired(*, now: datetime) -> int:
 class Kept(NamedTuple):
     """A redemption as it is now, with what matters for reversing it."""
 
-    id: int
     coupon_id: int
     series_id: int
+    customer_id: int | None
+    id: int
     code: str
     capped: bool
     reversed_at: datetime | None
@@ -182,11 +192,12 @@ class Kept(NamedTuple):
 
 
 def redemptions(redemption_ids: Sequence[int]) -> dict[int, Kept]:
-    """The redemptions by id; nobody changes them or their coupons meanwhile."""
-    values = {"redemptions": list(redemption_ids)}
-    found = [Kept(*row) for row in _rows(sql.REDEMPTIONS, values)]
-    lock({kept.coupon_id for kept in found}, {kept.series_id for kept in found})
-    kept = [Kept(*row) for row in _rows(sql.REDEMPTIONS, values)]
+    """The redemptions by id; nobody changes them or their coupons meanwhile.
+
+    Raises CustomerMerged.
+    """
+    rows = _read_locked(sql.REDEMPTIONS, {"redemptions": list(redemption_ids)})
+    kept = [Kept(*row) for row in rows]
     capped = sorted({one.series_id for one in kept if one.capped})
     if capped:
         _rows(sql.LOCK_SERIES, {"series": capped})
@@ -212,6 +223,17 @@ def undo(
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.UNDO, values)
+
+
+def _read_locked(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows that begin with their coupon, series and customer, read again under these' locks."""
+    found = _rows(statement, values)
+    coupons, series, customers = ({row[place] for row in found} for place in range(3))
+    lock(coupons, series, customers)
+    rows = _rows(statement, values)
+    if not customers.issuperset(row[2] for row in rows):
+        raise CustomerMerged
+    return rows
 
 
 def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -104,6 +104,8 @@ class Redemption(models.Model):
         Hold, models.PROTECT, null=True, db_index=False, related_name="redemptions"
     )
     redeemed_at = models.DateTimeField()
+    # When the platform was told, where a till named another moment for the redemption itself.
+    told_at = models.DateTimeField(null=True)
     reversed_at = models.DateTimeField(null=True)
     reversed_by_client = models.ForeignKey(
         ApiClient, models.PROTECT, null=True, related_name="+", **UNBOUND

@@ -20,11 +20,13 @@ BIGGEST_ID = 2**63 - 1
 MINUTES_ON_HOLD = 15
 MOST_MINUTES_ON_HOLD = 24 * 60
 THOUSANDTH = Decimal("0.001")
+# More than what sums of floats are wrong by, less than anybody writes.
+NOISE = Decimal("0.000001")
 
 
 @extend_schema_field({"type": "number", "minimum": 0})
 class BillAmountField(AmountField):
-    """An amount, as a number or in a string; what tills add up in floats is rounded."""
+    """An amount, as a number or in a string, of three decimals; the noise of floats is none."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**MONEY, min_value=Decimal(0), **options)
@@ -34,10 +36,16 @@ class BillAmountField(AmountField):
             self.fail("invalid")
         if isinstance(data, float):
             try:
-                data = Decimal(repr(data)).quantize(THOUSANDTH)
+                data = without_noise(Decimal(repr(data)))
             except InvalidOperation:
                 self.fail("invalid")
         return super().to_internal_value(data)
+
+
+def without_noise(amount: Decimal) -> Decimal:
+    """A float's thousandths, as long as it has no other decimals but those of inexact sums."""
+    rounded = amount.quantize(THOUSANDTH)
+    return rounded if abs(amount - rounded) < NOISE else amount
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

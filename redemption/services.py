@@ -19,6 +19,7 @@ from redemption import ledger, refusals
 from redemption.asks import Held, Outcome, Place, Redeemed, Visit
 from redemption.decisions import decide, spoil
 from redemption.ledger import Entry, Kept
+from redemption.merged import again_if_merged
 from redemption.usage_checks import full
 
 MISSES = {ErrorCode.CODE, ErrorCode.NOT_THEIRS}
@@ -62,9 +63,9 @@ def redeem(
     """Redeem each code that may be; one outcome per code, in order.
 
     A code sent again by the same client with the same transaction number gets its first answer.
-    The bill amount of the visit must be known.
+    The bill amount of the visit must be known. Raises CustomerMerged.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         outcomes = look(codes, visit, now=now, locked=True)
         granted = settle(outcomes, now=now, all_or_nothing=all_or_nothing)
         store(granted, visit, now=now)
@@ -74,9 +75,12 @@ def redeem(
 
 
 def hold(codes: Sequence[str], visit: Visit, *, minutes: int, now: datetime) -> list[Outcome]:
-    """Keep the coupons for this transaction, all or none; repeat-safe as `redeem` is."""
+    """Keep the coupons for this transaction, all or none; repeat-safe as `redeem` is.
+
+    Raises CustomerMerged.
+    """
     expires_at = now + timedelta(minutes=minutes)
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         outcomes = look(codes, visit, now=now, locked=True, to_hold=True)
         granted = settle(outcomes, now=now, all_or_nothing=True)
         entries = [entry(outcome, visit) for outcome in granted]
@@ -125,10 +129,10 @@ def claim(outcomes: Sequence[Outcome], *, now: datetime) -> None:
 def store(granted: Sequence[Outcome], visit: Visit, *, now: datetime) -> None:
     entries = [entry(outcome, visit) for outcome in granted]
     capped = [outcome.series.pk for outcome in granted if outcome.is_capped]
-    stored = ledger.store(entries, capped=capped, now=now) if entries else []
+    stored = ledger.store(entries, capped=capped, at=visit.at, now=now) if entries else []
     ids = {coupon_id: redemption_id for redemption_id, coupon_id, _ in stored}
     for outcome, one in zip(granted, entries, strict=True):
-        outcome.done = Redeemed(ids[one.coupon_id], *one.amounts, now, one.hold_id)
+        outcome.done = Redeemed(ids[one.coupon_id], *one.amounts, visit.at, one.hold_id)
 
 
 def entry(outcome: Outcome, visit: Visit) -> Entry:
@@ -157,6 +161,7 @@ def count_misses(outcomes: Sequence[Outcome]) -> int:
     return sum(any(r.code in MISSES for r in outcome.reasons) for outcome in outcomes)
 
 
+@again_if_merged
 def reverse(
     redemption_ids: Sequence[int],
     *,

@@ -1,5 +1,6 @@
 """The statements of `redemption.ledger`. Those that look back at redemptions count holds, too."""
 
+from issuance.statements import EXPIRES_AT
 from outbox.models import Kind
 from outbox.sql import note_each
 
@@ -22,22 +23,23 @@ WHERE base.customer_id IS NOT NULL OR series.generic_code = base.code
 
 # The shared lock holds off changes of the series (`series.services` takes it exclusively). It is
 # asked for in a condition without columns, which is evaluated even where no row is there to lock.
+# A customer who was waited for is read as of then, so it tells whether they were merged meanwhile.
 LOCK = """
 WITH barrier AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(series_id)
     FROM unnest(%(series)s::bigint[]) AS series_id
 ), customer AS MATERIALIZED (
-    SELECT customer.id
-    FROM customers_customer AS customer
-    WHERE customer.id = %(customer)s::bigint
+    SELECT customer.id, customer.merged_into_id FROM customers_customer AS customer
+    WHERE customer.id = ANY(%(customers)s::bigint[]) AND (SELECT count(*) FROM barrier) >= 0
+    ORDER BY customer.id
     FOR NO KEY UPDATE OF customer
+), coupon AS MATERIALIZED (
+    SELECT coupon.id FROM issuance_coupon AS coupon
+    WHERE coupon.id = ANY(%(coupons)s::bigint[]) AND (SELECT count(*) FROM customer) >= 0
+    ORDER BY coupon.id
+    FOR NO KEY UPDATE OF coupon
 )
-SELECT coupon.id
-FROM issuance_coupon AS coupon
-WHERE coupon.id = ANY(%(coupons)s::bigint[])
-  AND (SELECT count(*) FROM barrier) >= 0 AND (SELECT count(*) FROM customer) >= 0
-ORDER BY coupon.id
-FOR NO KEY UPDATE OF coupon
+SELECT ARRAY(SELECT id FROM customer WHERE merged_into_id IS NOT NULL), count(*) FROM coupon
 """
 
 VERSION = "(extract(epoch FROM series.changed_at) * 1000000)::bigint"
@@ -47,9 +49,6 @@ RUNNING = f"{OPEN} AND hold.expires_at > %(now)s"
 REVOKED_AT = """COALESCE(
     coupon.revoked_at, CASE WHEN coupon.redemption_count = 0 THEN origin.revoked_at END
 )"""
-EXPIRES_AT = """
-CASE WHEN coupon.expires_at IS NOT NULL THEN GREATEST(coupon.expires_at, origin.expires_at) END
-"""
 
 # A statement of its own: only a new snapshot shows what was committed while the locks were
 # waited for. `|| ''` and `+ 0` keep the planner from an index that fits only while tables are
@@ -65,6 +64,7 @@ SELECT coupon.id, coupon.code, coupon.customer_id, coupon.issued_at, {EXPIRES_AT
            )
        END,
        on_hold.count, on_hold.until, mine.by_customer, mine.in_series, mine.last_in_series,
+       mine.next_in_series,
        CASE WHEN series.valid_max_user_transaction_limit > 0 THEN (
            SELECT count(DISTINCT COALESCE(NULLIF(past.transaction_number, ''), past.id::text))
            FROM redemption_redemption AS past
@@ -83,7 +83,9 @@ CROSS JOIN LATERAL (
 ) AS on_hold
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE use.coupon_id = coupon.id) AS by_customer,
-           count(*) AS in_series, max(use.at) AS last_in_series
+           count(*) AS in_series,
+           max(use.at) FILTER (WHERE use.at <= %(at)s) AS last_in_series,
+           min(use.at) FILTER (WHERE use.at > %(at)s) AS next_in_series
     FROM (
         SELECT past.coupon_id, past.redeemed_at AS at FROM redemption_redemption AS past
         WHERE past.customer_id = %(customer)s::bigint AND past.series_id = coupon.series_id
@@ -167,8 +169,8 @@ WITH_CODES = "changed JOIN issuance_coupon AS coupon ON coupon.id = changed.coup
 
 STORE = f"""
 WITH changed AS (
-    INSERT INTO redemption_redemption ({ENTRY_COLUMNS}, redeemed_at, reversal_reason)
-    SELECT {ENTRY_COLUMNS}, %(now)s, '' FROM {ENTRIES}
+    INSERT INTO redemption_redemption ({ENTRY_COLUMNS}, redeemed_at, told_at, reversal_reason)
+    SELECT {ENTRY_COLUMNS}, %(at)s, NULLIF(%(now)s, %(at)s), '' FROM {ENTRIES}
     RETURNING {CHANGED}, hold_id
 ), committed AS (
     UPDATE redemption_hold AS hold SET committed_at = %(now)s
@@ -188,9 +190,14 @@ WITH changed AS (
 SELECT FROM changed
 """
 
+# By ascending id, as merging locks the holds of a customer: these may be of any customers.
 FREE = f"""
-UPDATE redemption_hold AS hold SET released_at = hold.expires_at
-WHERE hold.coupon_id = ANY(%(coupons)s::bigint[]) AND {OPEN} AND hold.expires_at <= %(now)s
+UPDATE redemption_hold SET released_at = expires_at
+WHERE id IN (
+    SELECT hold.id FROM redemption_hold AS hold
+    WHERE hold.coupon_id = ANY(%(coupons)s::bigint[]) AND {OPEN} AND hold.expires_at <= %(now)s
+    ORDER BY hold.id FOR NO KEY UPDATE
+)
 """
 
 # Only to keep the indexes of open holds small; what somebody is busy with can wait.
@@ -215,9 +222,7 @@ FROM unnest(%(coupon_id)s::bigint[], %(series_id)s::bigint[], %(customer_id)s::b
 RETURNING coupon_id, id
 """
 
-RELEASE = """
-UPDATE redemption_hold SET released_at = %(now)s WHERE id = ANY(%(holds)s::bigint[])
-"""
+RELEASE = "UPDATE redemption_hold SET released_at = %(now)s WHERE id = ANY(%(holds)s::bigint[])"
 
 HOLDS = f"""
 SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id, NULL::bigint,
@@ -233,7 +238,7 @@ WHERE hold.id = ANY(%(holds)s::bigint[]) AND hold.client_id = %(client)s
 """
 
 REDEMPTIONS = """
-SELECT redeemed.id, redeemed.coupon_id, redeemed.series_id, coupon.code,
+SELECT redeemed.coupon_id, redeemed.series_id, redeemed.customer_id, redeemed.id, coupon.code,
        series.max_redeem IS NOT NULL, redeemed.reversed_at, redeemed.reversal_reason
 FROM redemption_redemption AS redeemed
 JOIN issuance_coupon AS coupon ON coupon.id = redeemed.coupon_id

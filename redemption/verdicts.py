@@ -29,6 +29,7 @@ FINE: dict[Check, str] = {
     usage_checks.coupon_cap: "It has been redeemed less often than allowed",
     usage_checks.series_cap: "More coupons of the series may be redeemed",
     usage_checks.paused: "It is not paused",
+    visit_checks.issued_before: "It was issued by then",
     visit_checks.not_before: "Its first day has come",
     visit_checks.days_after_issue: "It was issued long enough ago",
     visit_checks.days_and_hours: "It is valid on this day at this hour",
@@ -53,7 +54,7 @@ WORDS = {
 NEEDED = {
     ErrorCode.EXPIRED: "It ended",
     ErrorCode.SERIES_ENDED: "The last day was",
-    ErrorCode.TOO_EARLY: "The first day is",
+    ErrorCode.TOO_EARLY: "It works from",
     ErrorCode.BILL_AMOUNT: "It takes",
     ErrorCode.STORE: "It works at",
     ErrorCode.OUT_OF_HOURS: "It works on",

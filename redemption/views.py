@@ -18,6 +18,7 @@ from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
 from redemption import answers, holding, places, services, shapes
 from redemption.asks import Outcome, Place, Visit
+from redemption.merged import again_if_merged
 from redemption.serializers import (
     CheckOnlySerializer,
     CheckSerializer,
@@ -114,6 +115,7 @@ class RedemptionViewSet(ApiViewSet):
         parameters=ATTRIBUTION,
         responses=answers.HoldAnswer,
     )
+    @again_if_merged
     def hold(self, request: Request) -> Response:
         """All or none, until they are committed or cancelled or the minutes are over."""
         now = timezone.now()
@@ -162,6 +164,7 @@ class RedemptionViewSet(ApiViewSet):
         )
         return Response(shapes.reactivated(done))
 
+    @again_if_merged
     def redeemed(self, *, all_or_nothing: bool) -> Response:
         now = timezone.now()
         data = self.validated(RedeemSerializer, self.request.data)

@@ -12,8 +12,23 @@ from redemption.hours import is_open, next_opening, start_of_day
 # Smaller numbers cannot be milliseconds of a registration: that would be before March 1973.
 SECONDS_BELOW = 10**11
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
+NOT_ISSUED_YET = "The coupon was not issued yet at that time"
 TOO_FEW_TRANSACTIONS = "The customer has not enough transactions with a coupon yet"
 NOT_REGISTERED_IN_TIME = "The customer was not registered in the required period"
+
+
+def issued_before(facts: Facts) -> Reason | None:
+    """redemptionTime before the coupon was issued -> 739; in the same second is not before"""
+    issued, at = facts.card.issued_at, facts.visit.at
+    if issued is None or at.replace(microsecond=0) >= issued.replace(microsecond=0):
+        return None
+    return Reason(
+        ErrorCode.TOO_EARLY,
+        NOT_ISSUED_YET,
+        needed=api_time(issued),
+        found=api_time(at),
+        next_valid_at=issued,
+    )
 
 
 def not_before(facts: Facts) -> Reason | None:
@@ -82,15 +97,22 @@ def store(facts: Facts) -> Reason | None:
 
 
 def gap_between_redemptions(facts: Facts) -> Reason | None:
-    """minDaysBetweenRedemption -> 738"""
-    gap, last = facts.series.min_days_between_redemption, facts.past.last_in_series
-    if not gap or last is None:
+    """minDaysBetweenRedemption -> 738; also to a later one, of which a till told first"""
+    gap, past = facts.series.min_days_between_redemption, facts.past
+    near = [
+        other
+        for other in (past.last_in_series, past.next_in_series)
+        if gap and other and days_between(other, facts.visit.at) < gap
+    ]
+    if not near:
         return None
-    next_day = local_date(last) + timedelta(days=gap)
-    if next_day <= local_date(facts.visit.at):
-        return None
-    found, next_valid_at = api_time(last), start_of_day(next_day, timezone.get_default_timezone())
-    return Reason(ErrorCode.GAP, needed=gap, found=found, next_valid_at=next_valid_at)
+    next_day = local_date(near[-1]) + timedelta(days=gap)
+    next_valid_at = start_of_day(next_day, timezone.get_default_timezone())
+    return Reason(ErrorCode.GAP, needed=gap, found=api_time(near[-1]), next_valid_at=next_valid_at)
+
+
+def days_between(one: datetime, other: datetime) -> int:
+    return abs((local_date(one) - local_date(other)).days)
 
 
 def registered_in_time(facts: Facts) -> Reason | None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from couponadmin.errors import CouponError, ErrorCode
 from customers.merging import merger
@@ -15,11 +16,12 @@ from issuance.asks import Ask, Purpose
 from issuance.merging import Merged, merge_customers, preview
 from issuance.models import Coupon
 from issuance.services import issue
-from redemption.models import Redemption
+from redemption.models import Hold, Redemption, Refusal
 from tests.coupons import make_coupon
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
+of_survivors = import_module("redemption.migrations.0003_of_survivors")
 
 
 @pytest.fixture
@@ -222,3 +224,24 @@ def test_of_two_who_merge_the_same_pair_either_way_one_wins(
     assert outcomes.count(True) == 1
     survivor = Customer.objects.get(merged_into=None)
     assert Coupon.objects.filter(customer=survivor).count() == 2
+
+
+def test_the_migration_gives_the_survivor_what_stayed_behind(
+    tom: Customer, twin: Customer, now: Any
+) -> None:
+    coupon = make_coupon(customer=tom)
+    row = {"coupon": coupon, "series": coupon.series}
+    bill = row | {"bill_amount": Decimal(9), "discount": Decimal(1)}
+    merge(tom, twin, now)
+    for customer in (twin, tom, None):
+        Redemption.objects.create(customer=customer, redeemed_at=now, **bill)
+        Refusal.objects.create(customer=customer, at=now, reasons=[711], **row)
+    Hold.objects.create(customer=twin, client_id=1, created_at=now, expires_at=now, **bill)
+
+    with connection.cursor() as cursor:
+        for statement in of_survivors.MOVE:
+            cursor.execute(statement)
+
+    for model in (Redemption, Refusal):
+        assert list(model.objects.values_list("customer", flat=True)) == [None, tom.pk, tom.pk]
+    assert Hold.objects.get().customer == tom

@@ -160,7 +160,9 @@ def test_who_may_not_see_a_list_gets_no_file(db: None) -> None:
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("query", ["registered_at__gt=x", "nonsense=1", "mobile=%00", "q=%00", "p=x"])
+@pytest.mark.parametrize(
+    "query", ["registered_at__gt=x", "nonsense=1", "mobile=%00", "q=%00", "p=x"]
+)
 def test_nonsense_in_the_address_is_refused(admin_client: Client, query: str) -> None:
     answer = admin_client.get(f"{CUSTOMERS}export/?{query}")
 

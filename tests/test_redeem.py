@@ -241,6 +241,9 @@ def test_bulk_takes_fifty(client_api: Caller, customer: Customer) -> None:
         ({"billAmount": "NaN"}, 756, "billAmount"),
         ({"billAmount": 1e300}, 756, "billAmount"),
         ({"billAmount": []}, 756, "billAmount"),
+        ({"billAmount": 999.9999}, 756, "billAmount"),
+        ({"billAmount": "999.9999"}, 756, "billAmount"),
+        ({"billAmount": 999.99999}, 756, "billAmount"),
         ({"transactionNumber": "T" * 101}, 756, "transactionNumber"),
         ({"transactionNumber": ["T"]}, 756, "transactionNumber"),
         ({"user": "919876500001"}, 756, "user"),
@@ -271,7 +274,7 @@ def test_bad_input_gets_the_envelope(
 
 @pytest.mark.parametrize(
     ("bill", "stored"),
-    [("3500", "3500"), (0.1 + 0.2, "0.3"), (0, "0"), (99.9999, "100")],
+    [("3500", "3500"), (0.1 + 0.2, "0.3"), (0, "0"), (1234567.1 + 0.2, "1234567.3")],
 )
 def test_bills_come_as_numbers_or_strings(
     client_api: Caller, customer: Customer, bill: Any, stored: str

@@ -111,6 +111,13 @@ def found(terms: dict[str, Any], known: dict[str, Any]) -> list[Reason]:
         ({"max_redeem": 9}, {"room": -1}, [728]),
         # a batch that was paused
         ({}, {"paused_at": NOW}, [739]),
+        # issued on 11 May at 12:00, as the till has it: the same second is not before
+        ({}, {"at": NOW - days(1)}, []),
+        ({}, {"at": NOW - days(1), "issued_at": NOW - days(1) + timedelta(microseconds=1)}, []),
+        ({}, {"at": NOW - days(1) - timedelta(seconds=1)}, [739]),
+        ({}, {"at": NOW - days(1), "expires_at": NOW - days(0.5)}, []),
+        ({}, {"at": NOW - days(9), "expires_at": NOW - days(0.5)}, [739]),
+        ({}, {"at": NOW - days(99), "issued_at": None}, []),
         # redemptionValidFrom
         ({"redemption_valid_from": NOW.date()}, {}, []),
         ({"redemption_valid_from": NOW.date() + days(1)}, {}, [739]),
@@ -144,6 +151,10 @@ def found(terms: dict[str, Any], known: dict[str, Any]) -> list[Reason]:
         ({"min_days_between_redemption": 2}, {"last_in_series": NOW - days(2)}, []),
         ({"min_days_between_redemption": 3}, {"last_in_series": NOW - days(2)}, [738]),
         ({"min_days_between_redemption": 3}, {}, []),
+        # ... or the next one on 14 May, if a till told of that first
+        ({"min_days_between_redemption": 2}, {"next_in_series": NOW + days(2)}, []),
+        ({"min_days_between_redemption": 3}, {"next_in_series": NOW + days(2)}, [738]),
+        ({}, {"next_in_series": NOW + days(2), "last_in_series": NOW}, []),
         # targetUserDetails: milliseconds; small numbers are seconds; 0 and -1 are no limit
         ({"valid_user_registration_start_time": 0}, {}, []),
         ({"valid_user_registration_end_time": -1}, {}, []),
@@ -204,6 +215,12 @@ def test_it_gives_all_reasons_in_the_documented_order() -> None:
             {"last_in_series": NOW},
             datetime(2026, 5, 15, tzinfo=UTC),
         ),
+        (
+            {"min_days_between_redemption": 3},
+            {"last_in_series": NOW, "next_in_series": NOW + days(1)},
+            datetime(2026, 5, 16, tzinfo=UTC),
+        ),
+        ({}, {"at": NOW - days(2)}, NOW - days(1)),
         (
             {"redemption_range": {"dom": [], "dow": [], "hours": [9]}},
             {"place": TILL},

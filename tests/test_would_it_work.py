@@ -92,7 +92,7 @@ def test_it_names_every_reason_against_and_all_that_is_for_it(
             "2027-03-01T09:00",
             "It works on weekday Saturday, Sunday, hour 10.",
         ),
-        ({"redemption_valid_from": "2027-04-01"}, "2027-03-01T09:00", "The first day is 1 April"),
+        ({"redemption_valid_from": "2027-04-01"}, "2027-03-01T09:00", "It works from 1 April"),
         (
             {"valid_till_date": "2027-02-28"},
             "2027-03-01T09:00",
