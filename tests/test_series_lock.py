@@ -27,9 +27,9 @@ def locked_series() -> list[int]:
     [
         lambda series, customer: issuing.lock([Ask(series, customer)]),
         lambda series, customer: issuing.lock([Ask(series, 0)]),
-        lambda series, customer: redeeming.lock([1], [series], customer_id=customer),
-        lambda series, customer: redeeming.lock([1], [series]),
-        lambda series, customer: redeeming.lock([], [series]),
+        lambda series, customer: redeeming.lock([1], [series], [customer]),
+        lambda series, customer: redeeming.lock([1], [series], [None]),
+        lambda series, customer: redeeming.lock([], [series], []),
     ],
     ids=["issue", "customer gone", "redeem", "no customer", "no coupon"],
 )
