@@ -41,7 +41,7 @@ class DryRunAnswer(fields.Serializer):
 
 
 class BatchAnswer(fields.Serializer):
-    """`rate` is in lines per second, `eta` in seconds, null when unknown.
+    """`rate` is in lines per second, `eta` in seconds, null when unknown; lists have no `reasons`.
 
     `created`: how many of the issued are new. The others are `updated` (customers) or `existing`
     (coupons that were out, and are here already).
@@ -63,7 +63,7 @@ class BatchAnswer(fields.Serializer):
     percent = fields.IntegerField()
     rate = fields.FloatField()
     eta = fields.IntegerField(allow_null=True)
-    reasons = CountedReasonAnswer(many=True)
+    reasons = CountedReasonAnswer(many=True, required=False)
     dryRun = DryRunAnswer(allow_null=True)
     createdOn = fields.DateTimeField()
     startedOn = fields.DateTimeField(allow_null=True)

@@ -153,9 +153,11 @@ def meet(batch: Batch, keys: Iterable[str], finding: Finding) -> dict[str, int]:
 @transaction.atomic
 def conclude(batch: Batch) -> None:
     """Sums up a batch whose chunks are all checked."""
-    checked = Batch.objects.filter(pk=batch.pk, state=State.CHECKING)
-    if not checked.update(state=State.CHECKED, check_report=report(batch)):
+    # Before the chunks are read: another worker may have ended it, and emptied them, by now.
+    at_it = Batch.objects.filter(pk=batch.pk, state=State.CHECKING)
+    if not at_it.select_for_update(no_key=True).first():
         return
+    at_it.update(state=State.CHECKED, check_report=report(batch))
     batch.chunks.update(finding=None)
     Seen.objects.filter(batch=batch).delete()
 

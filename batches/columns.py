@@ -1,6 +1,7 @@
 """Which column of a file holds what: found by the names that people give to columns."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ IDENTIFIERS = {"MOBILE": "mobile", "EMAIL": "email", "EXTERNAL_ID": "external_id
 ANY_IDENTIFIER = frozenset({"customer", "identifier", "customeridentifier"})
 OF_HOLDERS = ("code", "issued_on", "valid_till", "redeemed_on")
 OF_CUSTOMERS = ("first_name", "last_name", "mobile", "email", "external_id")
+NOT_SPOKEN = re.compile(r"[\W_]")
+TWICE = "Two columns are named {}."
 NOT_A_LETTER = re.compile(r"[\W\d_]")
 
 
@@ -45,8 +48,19 @@ def positions(header: Sequence[str], members: Iterable[str]) -> dict[str, int]:
     for member in members:
         at = next((at for at, name in enumerate(names) if name in NAMES[member]), None)
         if at is not None:
+            refuse_twice([spelling(name) for name in header], at, header[at])
             found[member] = at
     return found
+
+
+def spelling(name: str) -> str:
+    """The name without what people write differently; "phone 1" and "phone 2" are two names."""
+    return NOT_SPOKEN.sub("", name).lower()
+
+
+def refuse_twice(names: Sequence[str], at: int, sent: str) -> None:
+    if names.count(names[at]) > 1:
+        raise refused(TWICE.format(sent.strip()))
 
 
 def letters_of(header: Iterable[str]) -> list[str]:
@@ -84,6 +98,10 @@ def customer_columns(first: Sequence[str]) -> Layout:
     found = positions(first, OF_CUSTOMERS)
     if not {"mobile", "email", "external_id"} & found.keys():
         raise refused("One of the columns mobile, email and externalId is needed.")
+    # The others are kept by their names.
+    for name, times in Counter(map(str.strip, first)).items():
+        if name and times > 1:
+            raise refused(TWICE.format(name))
     return Layout(list(first), found)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from batches import intake
-from batches.forms import SeriesIdsField, text
+from batches.forms import SeriesIdsField, in_words, text
 from batches.intake import Order
 from batches.models import Batch, Kind
 from couponadmin.errors import CouponError
@@ -45,5 +45,5 @@ class IssueToManyForm(forms.Form):
         try:
             return intake.from_customers(order, customers, now=now)
         except CouponError as refusal:
-            self.add_error(None, refusal.message)
+            self.add_error(None, in_words(refusal))
             return None

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,15 +11,13 @@ from functools import partial
 from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 
-import openpyxl
-
+from batches import archives, sheets
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.storable import UNSTORABLE
 
 DELIMITERS = ",;\t|"
 # Far longer than any row of customers; it keeps a file without line breaks out of memory.
 LONGEST_ROW = 64 * 1024
-MOST_COLUMNS = 1_000
 WHITE = ' \t\r\n"'
 SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+\d+", re.ASCII)
 SHORTENED = (
@@ -79,15 +76,12 @@ def digest(file: IO[bytes]) -> bytes:
     return found
 
 
-def read(file: IO[bytes], *, most_unpacked: int) -> Source:
-    """The file as rows; 756 for what is no such file, at once or while the pieces are read.
-
-    `most_unpacked`: how many bytes an XLSX file may have when unpacked.
-    """
+def read(file: IO[bytes]) -> Source:
+    """The file as rows; 756 for what is no such file, at once or while the pieces are read."""
     file.seek(0)
     is_zip = file.read(4) == b"PK\x03\x04"
     file.seek(0)
-    source = xlsx_source(file, most_unpacked) if is_zip else csv_source(file)
+    source = xlsx_source(file) if is_zip else csv_source(file)
     if not any(map(str.strip, source.first)):
         raise refused("The file is empty.")
     return source
@@ -183,38 +177,24 @@ def row_pieces(rows: Iterator[list[str]], size: int) -> Iterator[Piece]:
         yield Piece(csv_text(block), len(block))
 
 
-def xlsx_source(file: IO[bytes], most_unpacked: int) -> Source:
-    if unpacked_size(file) > most_unpacked:
-        raise refused(f"The file has more than {most_unpacked} bytes when unpacked.")
+def xlsx_source(file: IO[bytes]) -> Source:
     damaged = {"scientific": 0, "numbers": 0}
     rows = filter(has_text, xlsx_rows(file, damaged))
     return Source(next(rows, []), ",", lambda size: row_pieces(rows, size), damaged)
 
 
-def unpacked_size(file: IO[bytes]) -> int:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile:
-        raise refused(UNREADABLE) from None
-
-
 def xlsx_rows(file: IO[bytes], damaged: dict[str, int]) -> Iterator[list[str]]:
     """The rows of the first sheet, as text."""
     try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        # What the file says about its own size may be wrong: rows would be left out, or made up.
-        sheet.reset_dimensions()
-        for row in sheet.iter_rows(values_only=True):
-            if len(row) > MOST_COLUMNS:
-                raise refused(f"A row has more than {MOST_COLUMNS} columns.")
+        for row in sheets.first_sheet(file):
             damaged["numbers"] += sum(1 for value in row if is_number(value))
             yield [cell_text(value) for value in row]
     except CouponError:
         raise
+    except archives.Unfit as unfit:
+        raise refused(str(unfit)) from None
     except Exception as error:
-        # openpyxl lets every error of the XML and of its own code through.
+        # Archives, XML and numbers that are damaged raise errors of many kinds.
         raise refused(f"{UNREADABLE} ({type(error).__name__})") from error
 
 
@@ -231,5 +211,5 @@ def cell_text(value: Any) -> str:
         return value.isoformat()
     text = str(value)
     if UNSTORABLE.search(text) or len(text) > LONGEST_ROW:
-        raise refused("A cell has characters that no text has, or too many.")
+        raise refused(archives.TOO_LONG)
     return text

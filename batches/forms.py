@@ -72,6 +72,11 @@ def moment(label: str) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=MomentInput())
 
 
+def in_words(refusal: CouponError) -> str:
+    """The sentence without the member of the API that it names."""
+    return refusal.message.removeprefix("file: ").removeprefix("filter: ")
+
+
 class SeriesIdsField(forms.Field):
     """Series that are picked; gives their ids."""
 
@@ -146,7 +151,7 @@ class BatchForm(forms.Form):
         try:
             return self.batch(now)
         except CouponError as refusal:
-            self.add_error(None, refusal.message.removeprefix("file: "))
+            self.add_error(None, in_words(refusal))
             return None
 
     def batch(self, now: datetime) -> Batch:

@@ -39,6 +39,8 @@ FROM numbered GROUP BY (number - 1) / %s
 BY_ID = Layout(["userId"], {"id": 0})
 # Two uploads of one file at once: the second waits, and then finds the first.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('batches of files'), hashtext(%s))"
+NO_ROWS = "file: There are no rows."
+NOBODY = "filter: No customers are found."
 NOT_UPLOADED = "seriesId: Only a series with clientHandlingType DISC_CODE_PIN takes codes."
 SHARED = "seriesId: The coupons of a GENERIC series share their code: issue them to their holders."
 SENT_BEFORE = "file: The same file was sent before, as batch {}. Send force=true if that is meant."
@@ -46,8 +48,6 @@ ZEROS_LOST = (
     "Codes of digits that are shorter than the usual {}: {}. A spreadsheet may have eaten leading "
     "zeros."
 )
-# An XLSX file is an archive of text that repeats itself.
-XLSX_GROWTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def from_file(
     refuse_wrong_series(order)
     batch = Batch(file_name=name[:200], file_hash=files.digest(file))
     refuse_sent_before(order, batch.file_hash)
-    source = files.read(file, most_unpacked=settings.MAX_UPLOAD_BYTES * XLSX_GROWTH)
+    source = files.read(file)
     layout = layout_of(order.kind, source.first, identifier)
     batch.delimiter = source.delimiter
     size = order.chunk_size
@@ -186,7 +186,7 @@ def store(
     batch.origin_id = store_origin(order.purpose._replace(batch_key=str(batch.pk)))
     batch.lines = fill(batch.pk)
     if not batch.lines:
-        raise CouponError(ErrorCode.INPUT, "There are no rows.")
+        raise CouponError(ErrorCode.INPUT, NO_ROWS if batch.file_hash else NOBODY)
     batch.total = batch.lines * order.wanted_per_line
     batch.save(update_fields=["origin", "lines", "total"])
     if not order.dry_run:

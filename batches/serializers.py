@@ -1,5 +1,6 @@
 """What requests for background work must look like."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -7,6 +8,7 @@ from rest_framework import serializers
 from batches.columns import IDENTIFIERS
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.numbers import WholeField
+from customers.identifiers import CustomerReference
 from customers.serializers import CustomerReferenceField
 from issuance.coupon_serializers import InstantField
 from issuance.serializers import (
@@ -21,6 +23,23 @@ MOST_IN_THE_BACKGROUND = 100_000
 MOST_PER_CUSTOMER = 500
 MOST_SERIES = 1_000
 MOST_LINES_SHOWN = 1_000
+MOST_NAMED = 10
+UNKNOWN = "There is no such member."
+TOO_MANY = f"Invalid coupon count. Minimum 1 and Maximum {MOST_IN_THE_BACKGROUND}."
+ONE_OF_BOTH = "Give either customer or customers."
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses members that it does not know: who mistypes one means it, and would not get it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: [UNKNOWN] for name in unknown[:MOST_NAMED]}
+                )
+        return super().to_internal_value(data)
 
 
 class ManySeriesField(serializers.ListField):
@@ -39,15 +58,29 @@ class IssueManySerializer(IssueMultipleSerializer):
         if count <= MOST_PER_CUSTOMER:
             return super().validate_count(count)
         if count > MOST_IN_THE_BACKGROUND:
-            raise CouponError(ErrorCode.COUNT)
+            raise CouponError(ErrorCode.COUNT, TOO_MANY)
         return count
 
 
 class BulkManySerializer(BulkIssueSerializer):
-    """As "Issue bulk coupons", for more customers and series: `Prefer: respond-async`."""
+    """As "Issue bulk coupons", for more customers and series: `Prefer: respond-async`.
+
+    `customers` gives all of them, whichever of both members named them.
+    """
 
     seriesIds = ManySeriesField()
     customers = serializers.ListField(child=CustomerReferenceField(), required=False, min_length=1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and "customer" in data and "customers" in data:
+            raise serializers.ValidationError(ONE_OF_BOTH)
+        return super().to_internal_value(data)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        customer = data.pop("customer")
+        if "customers" not in data and customer == CustomerReference():
+            raise CouponError(ErrorCode.CUSTOMER)
+        return {"customers": [customer]} | data
 
 
 class CountField(WholeField):
@@ -65,7 +98,7 @@ class CountField(WholeField):
         return count
 
 
-class FilterSerializer(serializers.Serializer):
+class FilterSerializer(StrictSerializer):
     """Customers by what is known of them; nothing given means all of them."""
 
     registeredFrom = InstantField(required=False)
@@ -74,7 +107,7 @@ class FilterSerializer(serializers.Serializer):
     withEmail = serializers.BooleanField(required=False)
 
 
-class BatchSerializer(serializers.Serializer):
+class BatchSerializer(StrictSerializer):
     """A batch as JSON: coupons of each series for each of the customers."""
 
     seriesIds = ManySeriesField()
@@ -82,6 +115,7 @@ class BatchSerializer(serializers.Serializer):
     filter = FilterSerializer(required=False)
     count = CountField()
     dryRun = serializers.BooleanField(default=False)
+    force = serializers.BooleanField(default=False, help_text="For files; JSON may come again.")
     metadata = MetadataSerializer(required=False)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +124,7 @@ class BatchSerializer(serializers.Serializer):
         return data
 
 
-class FileSerializer(MetadataSerializer):
+class FileSerializer(StrictSerializer, MetadataSerializer):
     """A file of rows as multipart/form-data; the members of `metadata` stand beside it."""
 
     file = serializers.FileField()
@@ -122,8 +156,10 @@ class IssueFileSerializer(FileSerializer):
         return data | {"series_ids": ids}
 
 
-class SwitchesSerializer(serializers.Serializer):
-    """What may stand in the query of an upload as well as beside the file."""
+class SwitchesSerializer(StrictSerializer):
+    """What may stand in the query as well as in the body, and `format`, which every call takes."""
+
+    format = serializers.CharField(default="json")
 
     dryRun = serializers.BooleanField(default=False)
     force = serializers.BooleanField(default=False)

@@ -73,7 +73,7 @@ class UploadViewSet(BackgroundViewSet):
             data = self.validated(serializers.IssueFileSerializer, request.data)
             return self.of_file(Kind.ISSUE, data, data["series_ids"])
         data = self.validated(serializers.BatchSerializer, request.data)
-        order = self.order(Kind.ISSUE, data, data["seriesIds"])
+        order = self.order(Kind.ISSUE, data | self.switches(data), data["seriesIds"])
         if "filter" in data:
             batch = requests.batch_of_filter(order, data["filter"], now=timezone.now())
         else:
@@ -102,12 +102,15 @@ class UploadViewSet(BackgroundViewSet):
         return self.of_file(Kind.HOLDERS, data, [series_id])
 
     def of_file(self, kind: Kind, data: dict[str, Any], series_ids: list[int]) -> Response:
-        query = self.validated(serializers.SwitchesSerializer, self.request.query_params)
-        switches = {name: data[name] or query[name] for name in query}
-        order = self.order(kind, data | switches, series_ids)
+        order = self.order(kind, data | self.switches(data), series_ids)
         file, identifier = data["file"], data.get("customerIdentifier", "")
         batch = from_file(order, file, name=file.name, identifier=identifier, now=timezone.now())
         return self.accepted(batch)
+
+    def switches(self, data: dict[str, Any]) -> dict[str, bool]:
+        """What the body or the query switches on."""
+        query = self.validated(serializers.SwitchesSerializer, self.request.query_params.dict())
+        return {name: data[name] or query[name] for name in ("dryRun", "force")}
 
     @extend_schema(parameters=[serializers.PageSerializer], responses=answers.BatchListAnswer)
     def list(self, request: Request) -> Response:
@@ -148,8 +151,10 @@ class IssueInBackgroundViewSet(IssueViewSet, BackgroundViewSet):
             return super().bulk(request)
         query = self.validated(SourceSerializer, request.query_params)
         data = self.validated(serializers.BulkManySerializer, request.data)
-        customers = data.get("customers") or [data["customer"]]
-        order = self.order(Kind.ISSUE, data | query, data["seriesIds"])
+        order, customers = (
+            self.order(Kind.ISSUE, data | query, data["seriesIds"]),
+            data["customers"],
+        )
         return self.accepted(requests.batch_of_references(order, customers, now=timezone.now()))
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from batches.files import digest
 from couponadmin.errors import CouponError, ErrorCode
 
+UNREADABLE = "The form cannot be read: {}"
 TOO_LARGE = "file: The upload is too large: at most {} bytes"
 
 
@@ -22,7 +25,12 @@ class UploadParser(MultiPartParser):
         sent = stream.META.get("CONTENT_LENGTH") or 0
         if int(sent) > settings.MAX_UPLOAD_BYTES:
             raise CouponError(ErrorCode.INPUT, TOO_LARGE.format(settings.MAX_UPLOAD_BYTES))
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RequestDataTooBig:
+            raise
+        except (ParseError, SuspiciousOperation) as error:
+            raise CouponError(ErrorCode.INPUT, UNREADABLE.format(error)) from None
 
 
 @dataclass

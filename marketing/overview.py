@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from batches import approval_pages
 from batches.approval_models import Approval
+from batches.forms import PERMISSIONS
 from batches.models import Kind
 from marketing import charts, figures, running
 from series.addresses import page_of
@@ -45,7 +46,7 @@ def facts(series: Series, *, user: User, today: date, now: datetime) -> dict[str
         "chart_options": charts.OPTIONS,
         "chart_in_words": charts.in_words(days),
         "links": links(series, user),
-        "file_url": next((link.url for link in uploads(series)), ""),
+        "file_url": next((link.url for link in uploads(series, user)), ""),
     }
 
 
@@ -125,8 +126,7 @@ def links(series: Series, user: User) -> list[Link]:
         may_change = user.has_perm("series.change_series")
         change = page_of("admin:series_series_change", series.pk)
         offered.append(Link("Edit" if may_change else "All terms", change))
-    if user.has_perm("issuance.add_coupon"):
-        offered += uploads(series)
+    offered += uploads(series, user)
     if user.has_perm("issuance.view_coupon"):
         listing = page_of("admin:issuance_coupon_changelist")
         offered.append(Link("Coupons", f"{listing}?{urlencode({'series__id__exact': series.pk})}"))
@@ -141,7 +141,7 @@ def links(series: Series, user: User) -> list[Link]:
     return [link for link in offered if link.url]
 
 
-def uploads(series: Series) -> list[Link]:
+def uploads(series: Series, user: User) -> list[Link]:
     """To the form of a batch, filled in for this series."""
     form = page_of("admin:batches_batch_add")
     if not form:
@@ -154,4 +154,5 @@ def uploads(series: Series) -> list[Link]:
     return [
         Link(name, f"{form}?{urlencode({'kind': kind, 'series': series.pk})}")
         for kind, name in names.items()
+        if user.has_perm(PERMISSIONS[kind])
     ]

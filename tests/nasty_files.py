@@ -49,8 +49,9 @@ LONG_ROW = "file: A row has more than 65536 characters"
 NO_CODE = "file: No column is named code"
 NO_IDENTIFIER = "file: One of the columns mobile, email and externalId is needed"
 NO_MOBILE = "file: No column is named mobile"
-NO_ROWS = "There are no rows"
+NO_ROWS = "file: There are no rows"
 NO_TEXT = "file: The file is neither UTF-8 text nor XLSX"
+TWICE = "file: Two columns are named mobile"
 UNCLOSED = "file: A quotation mark is opened and never closed"
 
 NASTY_FILES = {
@@ -61,9 +62,7 @@ NASTY_FILES = {
     "the header twice": Nasty(
         b"mobile\nmobile\n919800000001\n", Taken(1, 1), Taken(1, 1), Taken(2, 1)
     ),
-    "a column twice": Nasty(
-        b"mobile,mobile\n919800000001,919800000002\n", Taken(1, 0), Taken(1, 0), NO_CODE
-    ),
+    "a column twice": Nasty(b"mobile,mobile\n919800000001,919800000002\n", TWICE, TWICE, NO_CODE),
     "a column without a name": Nasty(
         b"mobile,,\n919800000001,a,b\n", Taken(1, 0), Taken(1, 0), NO_CODE
     ),
@@ -122,7 +121,9 @@ NASTY_FILES = {
     "a very long cell": Nasty(
         b"mobile,name\n919800000001," + b"x" * 200_000 + b"\n", LONG_ROW, LONG_ROW, NO_CODE
     ),
-    "a very long line": Nasty(b"mobile" + b",a" * 20_000 + b"\n", NO_ROWS, NO_ROWS, NO_CODE),
+    "a very long line": Nasty(
+        b"mobile" + b",a" * 20_000 + b"\n", NO_ROWS, "file: Two columns are named a", NO_CODE
+    ),
     "many columns": Nasty(
         ",".join(f"c{n}" for n in range(5_000)).encode() + b"\nmobile\n",
         NO_MOBILE,

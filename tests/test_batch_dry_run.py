@@ -1,10 +1,12 @@
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from batches import engine
-from batches.models import Batch, Chunk, Refusal, Seen
+from batches import checking, engine
+from batches.models import Batch, Chunk, Refusal, Seen, State
 from customers.models import Customer
 from issuance.models import Coupon
 from tests.batches import BATCHES, begin, counts, csv_of, shown, work
@@ -219,3 +221,34 @@ def test_the_longest_of_all_identifiers_is_met_too(client_api: Caller) -> None:
 
     assert len(email) == 254
     assert (batch["state"], batch["dryRun"]["issued"]) == ("checked", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_that_two_workers_end_at_once_is_ended_once(
+    client_api: Caller, at_once: Any
+) -> None:
+    """Both see it ready; a third, who saw it ready, too, comes when they have tidied up."""
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(9))])
+    batch_id = begin(client_api, rows, dryRun="true", seriesId=make_series().pk)
+    batch = Batch.objects.get(pk=batch_id)
+    while engine.run_chunk(batch, now=timezone.now()):
+        pass
+    met, ready = Barrier(2), engine.ready
+
+    def seen_by_both(batch_id: int, state: State) -> list[Batch]:
+        found = list(ready(batch_id, state))
+        met.wait(timeout=30)
+        return found
+
+    def end() -> None:
+        with transaction.atomic():
+            for found in seen_by_both(batch_id, State.CHECKING):
+                checking.conclude(found)
+
+    at_once([end, end])
+    checking.conclude(batch)
+
+    report = shown(client_api, batch_id)["dryRun"]
+    assert shown(client_api, batch_id)["state"] == "checked"
+    assert (report["rows"], report["issued"], report["refused"]) == (9, 9, 0)
+    assert not Seen.objects.exists()

@@ -1,12 +1,7 @@
 import csv
 import io
-import re
-import time
 import tracemalloc
-import zipfile
-from collections.abc import Callable, Iterable
 
-import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,28 +9,18 @@ from hypothesis import strategies as st
 from batches import columns, files
 from batches.columns import Layout
 from couponadmin.errors import CouponError
-
-ROOMY = 10**9
+from tests.sheets import sheet
 
 
 def rows_read(content: bytes, size: int = 2) -> tuple[list[str], list[list[str]]]:
     """The first row, and all rows of the pieces, whose counts must be true."""
-    source = files.read(io.BytesIO(content), most_unpacked=ROOMY)
+    source = files.read(io.BytesIO(content))
     rows: list[list[str]] = []
     for piece in source.pieces(size):
         found = files.rows_in(piece.text, source.delimiter)
         assert len(found) == piece.lines
         rows += found
     return source.first, rows
-
-
-def sheet(rows: Iterable[Iterable[object]]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -92,31 +77,6 @@ def test_it_refuses_what_is_no_list(content: bytes, words: str) -> None:
         rows_read(content)
 
 
-def test_it_reads_the_first_sheet_of_a_workbook() -> None:
-    content = sheet([["mobile", "name"], [919876543210, "Ann"], [None, None], ["00123", 1.5]])
-
-    first, rows = rows_read(content)
-
-    assert first == ["mobile", "name"]
-    assert rows == [["919876543210", "Ann"], ["00123", "1.5"]]
-
-
-def test_it_refuses_an_archive_without_a_workbook() -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("mobile.csv", "mobile\n1\n")
-
-    with pytest.raises(CouponError, match="neither UTF-8 text nor XLSX"):
-        rows_read(file.getvalue())
-
-
-def test_it_refuses_a_workbook_that_would_unpack_to_more_than_allowed() -> None:
-    content = io.BytesIO(sheet([["mobile"], *([str(n)] for n in range(1000))]))
-
-    with pytest.raises(CouponError, match="when unpacked"):
-        files.read(content, most_unpacked=1_000)
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -125,7 +85,7 @@ def test_it_refuses_a_workbook_that_would_unpack_to_more_than_allowed() -> None:
     ],
 )
 def test_it_tells_what_a_spreadsheet_has_damaged(content: bytes, words: str) -> None:
-    source = files.read(io.BytesIO(content), most_unpacked=ROOMY)
+    source = files.read(io.BytesIO(content))
     list(source.pieces(10))
 
     [warning] = source.warnings()
@@ -163,7 +123,7 @@ def peak_of(content: bytes) -> int:
     """The most memory that reading takes, beyond the file itself."""
     file = io.BytesIO(content)
     tracemalloc.start()
-    for piece in files.read(file, most_unpacked=ROOMY).pieces(2_000):
+    for piece in files.read(file).pieces(2_000):
         assert piece.lines
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -187,36 +147,3 @@ def test_it_finds_a_column_by_what_people_call_it(first: list[str], layout: Layo
 def test_it_does_not_guess_among_several_columns() -> None:
     with pytest.raises(CouponError, match="No column is named mobile"):
         columns.one_column(["name", "number"], "mobile")
-
-
-def with_sheet(change: Callable[[str], str]) -> bytes:
-    """A file of twenty rows whose sheet somebody has written by hand."""
-    made, changed = io.BytesIO(sheet([f"1{n}"] for n in range(20))), io.BytesIO()
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(changed, "w") as new:
-        for name in old.namelist():
-            text = old.read(name).decode()
-            new.writestr(name, change(text) if name.endswith("sheet1.xml") else text)
-    return changed.getvalue()
-
-
-def test_what_a_sheet_says_of_its_own_size_leaves_no_row_out() -> None:
-    file = with_sheet(lambda text: re.sub('dimension ref="[^"]*"', 'dimension ref="A1:A5"', text))
-
-    assert len(rows_read(file)[1]) == 19
-
-
-def test_what_a_sheet_says_of_its_own_size_makes_no_row_up() -> None:
-    def wide_and_far(text: str) -> str:
-        text = re.sub('dimension ref="[^"]*"', 'dimension ref="A1:XFD1048576"', text)
-        return text.replace('r="20"', 'r="1048570"').replace('r="A20"', 'r="A1048570"')
-
-    started = time.monotonic()
-    assert len(rows_read(with_sheet(wide_and_far))[1]) == 19
-    assert time.monotonic() - started < 10
-
-
-def test_it_refuses_a_sheet_that_is_far_too_wide() -> None:
-    file = with_sheet(lambda text: text.replace('r="A3"', 'r="XFD3"'))
-
-    with pytest.raises(CouponError, match="more than 1000 columns"):
-        rows_read(file)

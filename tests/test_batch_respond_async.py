@@ -96,3 +96,47 @@ def test_bulk_issues_to_many_customers_in_the_background(client_api: Caller) -> 
     assert counts(shown(client_api, answer.json()["id"])) == (180, 180, 0)
     origin = Coupon.objects.filter(customer=customers[0]).first().origin
     assert (origin.source, origin.source_type, origin.notes) == ("shop", "campaign", "spring")
+
+
+def test_too_many_in_the_background_are_told_how_many_there_may_be(client_api: Caller) -> None:
+    body = {"seriesId": make_series().pk, "count": 100_001, "customer": {"id": make_customer().pk}}
+
+    [later] = client_api.post(ONE, body, **LATER).json()["errors"]
+    [now] = client_api.post(ONE, body).json()["errors"]
+
+    assert later["code"] == now["code"] == 677
+    assert later["message"] == "Invalid coupon count. Minimum 1 and Maximum 100000."
+    assert now["message"] == "Invalid coupon count. Minimum 1 and Maximum 500."
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({}, 701),
+        ({"customer": {}}, 701),
+        ({"customer": None}, 701),
+        ({"customer": {"id": "", "mobile": None}}, 701),
+        ({"customer": {"mobile": "4711"}, "customers": [{"mobile": "4712"}]}, 756),
+        ({"customer": {}, "customers": [{"mobile": "4712"}]}, 756),
+        ({"customers": []}, 756),
+        ({"customers": None}, 756),
+    ],
+)
+def test_bulk_in_the_background_needs_customer_or_customers(
+    client_api: Caller, members: dict[str, Any], code: int
+) -> None:
+    answer = client_api.post(BULK, {"seriesIds": [make_series().pk]} | members, **LATER)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == code
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(("path", "prefer"), [(ONE, LATER), (BULK, LATER), (BULK, {})])
+def test_the_documented_calls_pass_over_members_that_they_do_not_know(
+    client_api: Caller, path: str, prefer: dict[str, str]
+) -> None:
+    who = {"customer": {"id": make_customer().pk}, "tillSoftware": "7.1", "dryrun": True}
+    body = {"seriesId": make_series().pk} if path == ONE else {"seriesIds": [make_series().pk]}
+
+    assert client_api.post(path, body | who, **prefer).status_code in (200, 202)

@@ -7,6 +7,7 @@ from django.conf import settings as server
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from couponadmin.models import OrgEntity
 from tests.conftest import Caller
@@ -223,3 +224,26 @@ def test_it_says_when_the_database_is_gone(client_api: Caller) -> None:
     [(code, message)] = errors(response, 503)
     assert (code, message) == (503, "The database does not answer. Please try again.")
     assert response["Retry-After"] == "1"
+
+
+@pytest.mark.urls("couponadmin.urls")
+@pytest.mark.parametrize("member", ["customerIdentifier", "seriesId", "X" * 900])
+def test_what_was_sent_is_not_sent_back_whole(client_api: Caller, member: str) -> None:
+    fields = {"seriesId": 1, "file": BytesIO(b"mobile\n1\n")} | {member: "x" * 70_000}
+    body = encode_multipart(BOUNDARY, fields)
+
+    response = client_api.post("/v2/coupon/batches", body, content_type=MULTIPART_CONTENT)
+
+    [(code, message)] = errors(response, 400)
+    assert code == 756
+    assert message.startswith(member[:100])
+    assert len(message) <= 300
+
+
+@pytest.mark.urls("couponadmin.urls")
+def test_of_very_many_mistakes_the_first_are_told(client_api: Caller) -> None:
+    body = {"seriesIds": [1], "customers": [7] * 100_000}
+
+    response = client_api.post("/v2/coupon/batches", body)
+
+    assert len(errors(response, 400)) == 100

@@ -136,7 +136,7 @@ def test_the_holder_is_named_by_any_identifier(
         ("code\nA\n", {"customerIdentifier": "MOBILE"}, "No column is named mobile"),
         ("A,919800000001\n", {"customerIdentifier": "MOBILE"}, "No column is named code"),
         ("code,who\nA,1\n", {}, "no column is named after one"),
-        ("code,mobile\n", {}, "There are no rows"),
+        ("code,mobile\n", {}, "file: There are no rows"),
         ("code,mobile\nA,1\n", {"customerIdentifier": "SHOE_SIZE"}, "customerIdentifier"),
     ],
 )
@@ -556,7 +556,7 @@ def test_somebody_moves_them_in_the_admin(
     assert "Pick the one series that the coupons are of." in text_of(without)
     assert answer.status_code == 302
     page = text_of(browser.get(page_of(Batch.objects.get())))
-    assert "Issued 1 of them new 1 Refused 1" in page
+    assert "Stored 1 of them new 1 Refused 1" in page
     assert "All coupons of this batch" in page
     assert holdings(series) == {"A": ann.mobile}
 
