@@ -25,6 +25,7 @@ from couponadmin.roles import PURPOSES, may_be_given, meaning, place
 
 SIGN_IN_HELP = "Switch it off when somebody leaves: their name stays in the log."
 ALL_HELP = "Whatever the roles say. For those who look after the installation."
+OWN_HELP = "Given by other means than this page. What is unticked is gone for good."
 ROLES_HELP = "What this person may do. Several roles add up."
 
 
@@ -39,6 +40,8 @@ class PersonForm(UserChangeForm):
             offer_roles(self.fields["groups"])
         if "is_superuser" in self.fields:
             explain(self.fields["is_superuser"], "May do everything", ALL_HELP)
+        if "user_permissions" in self.fields:
+            offer_own(self.fields["user_permissions"], self.instance)
 
 
 class NewPersonForm(UserCreationForm):
@@ -62,6 +65,12 @@ class RoleForm(forms.ModelForm):
 def offer_roles(field: Any) -> None:
     explain(field, "Roles", ROLES_HELP)
     field.label_from_instance = in_full
+
+
+def offer_own(field: Any, person: User) -> None:
+    field.queryset = own = person.user_permissions.select_related("content_type")
+    field.choices = [(it.pk, meaning(it)) for it in sorted(own, key=place)]
+    explain(field, "May do as well", OWN_HELP)
 
 
 def in_full(role: Group) -> str:
@@ -110,9 +119,18 @@ class UserAdmin(DjangoUserAdmin, KeptAdmin):
         return redirect("admin:auth_user_password_change", object_id)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Whoever may not do everything lets nobody do everything."""
-        own = [] if request.user.is_superuser else ["is_superuser"]
-        return [*self.readonly_fields, *own]
+        """Who may not do everything lets nobody do everything; nobody locks themselves out."""
+        fixed = [] if request.user.is_superuser else ["is_superuser"]
+        if obj == request.user:
+            fixed = ["is_active", "is_superuser"]
+        return [*self.readonly_fields, *fixed]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What somebody may do beside their roles is only shown to be taken away."""
+        sections = super().get_fieldsets(request, obj)
+        if obj is None or not obj.user_permissions.exists():
+            return sections
+        return [*sections, ("Beside the roles", {"fields": ["user_permissions"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whoever could set the password of somebody who may do everything could do everything."""

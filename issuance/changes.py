@@ -189,7 +189,7 @@ def why_not_until(
     last_day = series.valid_till_date
     if last_day and end > end_of_day(last_day):
         return ErrorCode.EXPIRY_SERIES_OVER
-    least = coupon.origin.expires_at if coupon.origin and coupon.expires_at else None
+    least = coupon.origin.expires_at if coupon.origin else None
     return ErrorCode.EXPIRY_PROLONGED if least and end < least else None
 
 

@@ -31,9 +31,13 @@ ORDER = (State.USABLE, State.USED_UP, State.EXPIRED, State.PAUSED, State.REVOKED
 
 
 class CustomerPageAdmin(CustomerAdmin):
-    list_filter = [*CustomerAdmin.list_filter, ("coupons__series", HolderFilter)]
     actions_detail = ["issue_coupons", "merge"]
     change_form_outer_before_template = "admin/customers/customer/coupons.html"
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """What somebody holds is asked by those who may see coupons."""
+        held = [("coupons__series", HolderFilter)]
+        return [*self.list_filter, *(held if request.user.has_perm("issuance.view_coupon") else [])]
 
     def change_view(
         self,

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Case, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from series.models import ClientHandling, DiscountType, Series, SeriesDay, SeriesQuerySet, Tally
 
@@ -71,7 +71,8 @@ def open_worth() -> Any:
 
 def as_of(*, now: datetime) -> datetime:
     """Until when the figures are complete."""
-    return Tally.objects.aggregate(oldest=Min("at"))["oldest"] or now
+    oldest = Min(Coalesce("told_at", "at"))
+    return Tally.objects.aggregate(oldest=oldest)["oldest"] or now
 
 
 def per_day(*, today: date, series_id: int | None = None) -> list[Day]:

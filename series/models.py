@@ -199,6 +199,8 @@ class Tally(models.Model):
 
     series = models.ForeignKey(Series, models.CASCADE, db_constraint=False)
     at = models.DateTimeField()
+    # When it was stored, where that is another moment: coupons may have been issued elsewhere.
+    told_at = models.DateTimeField(null=True)
     issued = models.IntegerField(default=0)
     redeemed = models.IntegerField(default=0)
     counted = models.BooleanField(default=False)

@@ -81,6 +81,7 @@ def test_it_says_per_code_why_not_and_changes_the_others(
     make_coupon(series=series, code="WITH-BATCH", origin=make_origin(revoked_at=now))
     prolonged = make_origin(expires_at=NEW + timedelta(days=1))
     make_coupon(series=series, code="PROLONGED", origin=prolonged)
+    make_coupon(series=series, code="ENDLESS", origin=prolonged, expires_at=None)
     make_coupon(code="ELSEWHERE")
     make_free_code(series, "WAITING")
     before = ends()
@@ -95,6 +96,7 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         ("REVOKED", new),
         ("WITH-BATCH", new),
         ("PROLONGED", new),
+        ("ENDLESS", new),
         ("ELSEWHERE", new),
         ("WAITING", new),
         ("NOPE", new),
@@ -106,12 +108,13 @@ def test_it_says_per_code_why_not_and_changes_the_others(
         (660, "REVOKED"),
         (660, "WITH-BATCH"),
         (692, "PROLONGED"),
+        (692, "ENDLESS"),
         (633, "ELSEWHERE"),
         (633, "WAITING"),
         (633, "NOPE"),
     ]
     entity = response.json()["entity"]
-    assert (entity["totalCount"], entity["successCount"], entity["failedCount"]) == (9, 1, 8)
+    assert (entity["totalCount"], entity["successCount"], entity["failedCount"]) == (10, 1, 9)
     assert entity["userId"] is None
     assert entity["unprocessedCoupons"][0]["expiryDate"] == "2020-01-01T00:00:00Z"
     assert ends() == before | {"GOOD": NEW}

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from couponadmin.roles import permissions_named
 from customers.models import Customer
 from issuance import customer_filters
 from tests.coupons import make_coupon
@@ -77,3 +79,12 @@ def test_all_customers_come_with_the_newest_first(admin_client: Client) -> None:
     new = make_customer(registered_at=datetime(2026, 3, 1, tzinfo=UTC))
 
     assert shown(admin_client) == [new, old]
+
+
+def test_only_who_may_see_coupons_asks_what_somebody_holds(client: Client) -> None:
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.set(permissions_named("customers.view_customer"))
+    client.force_login(user)
+
+    assert client.get(LIST).status_code == 200
+    assert client.get(LIST, {HELD: make_series().pk}).status_code == 400

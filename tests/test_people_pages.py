@@ -106,7 +106,7 @@ def test_people_stay_in_the_log_when_they_leave(admin_client: Client) -> None:
     assert User.objects.filter(pk=person.pk).exists()
 
 
-def test_nobody_gives_more_than_they_have(client: Client) -> None:
+def test_only_who_may_do_everything_lets_others_do_everything(client: Client) -> None:
     keeper = User.objects.create_user("keeper", is_staff=True)
     keeper.user_permissions.set(
         Permission.objects.filter(codename__in=["view_user", "change_user"])
@@ -190,3 +190,27 @@ def test_only_who_may_do_everything_changes_people_who_may(admin_user: User) -> 
 
     assert User.objects.get(pk=admin_user.pk).password == before
     assert client.get(f"{PEOPLE}{clerk.pk}/password/").status_code == 200
+
+
+def test_nobody_locks_themselves_out(admin_client: Client, admin_user: User) -> None:
+    changed(admin_client, admin_user, is_superuser=None, is_active=None, first_name="Kim")
+
+    assert admin_user.first_name == "Kim"
+    assert (admin_user.is_active, admin_user.is_superuser) == (True, True)
+
+
+def test_what_somebody_may_do_beside_their_roles_is_shown_and_taken_away(
+    admin_client: Client,
+) -> None:
+    person = made(admin_client, "sana", role_named(roles.SUPPORT))
+    assert "Beside the roles" not in page_of(admin_client, f"{PEOPLE}{person.pk}/change/")
+    kept, gone = roles.permissions_named("series.add_series", "batches.approve").order_by("pk")
+    person.user_permissions.set([kept, gone])
+
+    page = page_of(admin_client, f"{PEOPLE}{person.pk}/change/")
+    changed(admin_client, person, user_permissions=[kept.pk])
+
+    assert "Beside the roles" in page
+    assert "Series: add" in page
+    assert "Customers: add, also from a file" not in page
+    assert list(person.user_permissions.all()) == [kept]
