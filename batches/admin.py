@@ -78,7 +78,7 @@ class BatchAdmin(KeptAdmin):
         return request.user.has_perm("issuance.view_coupon")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return any(request.user.has_perm(needed) for needed in PERMISSIONS.values())
+        return any(request.user.has_perms(needed) for needed in PERMISSIONS.values())
 
     def has_change_permission(self, request: HttpRequest, obj: Batch | None = None) -> bool:
         return False

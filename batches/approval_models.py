@@ -48,9 +48,10 @@ class Approval(models.Model):
     """A deed that a second person has to agree to: with a batch, or with a series.
 
     `size` counts the coupons when it was asked for, `value` is what one use of each takes off a
-    bill at most, None where nobody knows; `because` says in words why it had to wait. A series is
-    revoked in steps: `after` is the last coupon looked at, `done` how many were revoked. Nothing
-    is left to decide or to do since `closed_at`.
+    bill at most, None where nobody knows; `because` says in words why it had to wait. `newest` is
+    the last coupon of the system then, None where that was not kept. A series is revoked in steps:
+    `after` is the last coupon looked at, `done` how many were revoked. Nothing is left to decide
+    or to do since `closed_at`.
     """
 
     deed = models.CharField(max_length=13, choices=Deed)
@@ -59,6 +60,7 @@ class Approval(models.Model):
     size = models.PositiveBigIntegerField()
     value = models.DecimalField(max_digits=40, decimal_places=3, null=True)
     because = models.CharField(max_length=300)
+    newest = models.BigIntegerField(null=True)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="approvals_asked"

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import IntegrityError, models, transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from batches.approval_models import Approval, Decision, Deed
 from batches.models import WITH_COUPONS, Batch, State
 from couponadmin.errors import CouponError, ErrorCode
+from issuance.models import Coupon
 from series.models import DiscountType, Series
 from series.readers import number
 
@@ -130,6 +131,7 @@ def ask(
                 size=weight.size,
                 value=weight.value,
                 because=because,
+                newest=newest_coupon(),
                 asked_at=now,
                 asked_by_id=asker.user_id,
                 asked_by_client_id=asker.client_id,
@@ -138,6 +140,11 @@ def ask(
     except IntegrityError as error:
         raise CouponError(ErrorCode.INPUT, ASKED_ALREADY, status=409) from error
     return WAITS.format(because)
+
+
+def newest_coupon() -> int:
+    """The id of the system's last coupon; 0: there is none."""
+    return Coupon.objects.aggregate(newest=Max("pk", default=0))["newest"]
 
 
 def withdraw_run(batch_id: int, asker: Asker, *, now: datetime) -> None:

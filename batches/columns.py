@@ -26,10 +26,16 @@ NAMES: dict[str, frozenset[str]] = {
 # `customerIdentifier` of the API.
 IDENTIFIERS = {"MOBILE": "mobile", "EMAIL": "email", "EXTERNAL_ID": "external_id", "USER_ID": "id"}
 ANY_IDENTIFIER = frozenset({"customer", "identifier", "customeridentifier"})
+# Other systems export their coupons with an id of the coupon.
+OF_NOBODY = "id"
 OF_HOLDERS = ("code", "issued_on", "valid_till", "redeemed_on")
 OF_CUSTOMERS = ("first_name", "last_name", "mobile", "email", "external_id")
 NOT_SPOKEN = re.compile(r"[\W_]")
 TWICE = "Two columns are named {}."
+NO_HOLDER = (
+    "No column says who holds the coupons: name one mobile, email, externalId or customerId. A "
+    "column id is taken for the coupon's, unless customerIdentifier=USER_ID is set."
+)
 NOT_A_LETTER = re.compile(r"[\W\d_]")
 
 
@@ -114,12 +120,18 @@ def holder_columns(first: Sequence[str], identifier: str) -> Layout:
 
 
 def holder_column(first: Sequence[str], identifier: str) -> dict[str, int]:
+    letters = letters_of(first)
+    plain = ["" if it == OF_NOBODY else name for name, it in zip(first, letters, strict=True)]
     if not identifier:
-        return identifier_columns(first).mapping
+        if found := positions(plain, IDENTIFIERS.values()):
+            return found
+        raise refused(NO_HOLDER)
     member = IDENTIFIERS[identifier]
-    if found := positions(first, [member]):
+    if found := positions(plain, [member]):
         return found
-    for at, name in enumerate(letters_of(first)):
+    for at, name in enumerate(letters):
         if name in ANY_IDENTIFIER:
             return {member: at}
+    if found := positions(first, [member]):
+        return found
     raise unnamed(member, first)

@@ -22,12 +22,13 @@ from couponadmin.errors import CouponError
 from issuance.asks import Purpose
 from series.widgets import MomentInput, SeriesSearchWidget
 
-# What somebody needs to be allowed to for each kind of batch.
-PERMISSIONS = {
-    Kind.ISSUE: "issuance.add_coupon",
-    Kind.CUSTOMERS: "customers.add_customer",
-    Kind.CODES: "series.change_series",
-    Kind.HOLDERS: "series.change_series",
+# All that somebody needs to be allowed to for each kind of batch.
+PERMISSIONS: dict[Kind, tuple[str, ...]] = {
+    Kind.ISSUE: ("issuance.add_coupon",),
+    Kind.CUSTOMERS: ("customers.add_customer",),
+    Kind.CODES: ("series.change_series",),
+    # It gives coupons to customers, past the limits of their series.
+    Kind.HOLDERS: ("series.change_series", "issuance.add_coupon"),
 }
 WORDS = {
     Kind.ISSUE: "Issue coupons to customers",
@@ -133,7 +134,7 @@ class BatchForm(forms.Form):
         super().__init__(*args, **options)
         self.user = user
         self.fields["kind"].choices = [
-            (kind, WORDS[kind]) for kind in Kind if user.has_perm(PERMISSIONS[kind])
+            (kind, WORDS[kind]) for kind in Kind if user.has_perms(PERMISSIONS[kind])
         ]
 
     def clean(self) -> dict[str, Any]:

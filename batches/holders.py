@@ -21,7 +21,10 @@ USED = "redeemedOn: A coupon that was used stays where it was; leave it out"
 NOT_A_DATE = "{}: Write it like 2026-05-09, or 2026-05-09T18:30:00"
 NOT_YET = "issuedOn: It lies in the future"
 LONG_AGO = "issuedOn: It lies before 1970"
-BACKWARDS = "validTill: It lies before the day of issue"
+BACKWARDS = (
+    "validTill: It lies before the day of issue, which is today unless issuedOn says another: "
+    "give issuedOn"
+)
 SERIES_ENDS_BEFORE = "validTill: It lies after the last day of the series"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 DATES = ("issued_on", "valid_till")

@@ -46,7 +46,7 @@ def issued_lines(batch: Batch, *, after: int, limit: int) -> list[ShownLine]:
 
 
 def last_refused(batch: Batch, code: int, *, limit: int) -> list[ShownLine]:
-    """The last lines that were refused for that reason, the latest first.
+    """The last lines that were refused for that reason, in their order.
 
     Chunks know their reasons, so the last one that has it is found among some hundred rows.
     """
@@ -55,7 +55,8 @@ def last_refused(batch: Batch, code: int, *, limit: int) -> list[ShownLine]:
         return []
     rows = rows_in(chunk.sent, batch.delimiter)
     refusals = batch.refusals.of_chunk(chunk).filter(code=code).order_by("-number", "-id")[:limit]
-    return [ShownLine(it.number, rows[it.number - chunk.first], [], [it]) for it in refusals]
+    shown = [ShownLine(it.number, rows[it.number - chunk.first], [], [it]) for it in refusals]
+    return shown[::-1]
 
 
 PAGES = {"refused": refused_lines, "issued": issued_lines}

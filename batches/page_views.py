@@ -87,7 +87,7 @@ def check_of(batch: Batch) -> dict[str, Any] | None:
 
 def buttons(batch: Batch, user: User, has_refused: bool) -> list[dict[str, str]]:
     """The steps that make sense now, for those who may."""
-    if not user.has_perm(PERMISSIONS[Kind(batch.kind)]):
+    if not user.has_perms(PERMISSIONS[Kind(batch.kind)]):
         return []
     possible = [verb for verb in BUTTONS if batch.state in services.POSSIBLE[verb]]
     return [
@@ -109,9 +109,10 @@ def lists_of(batch: Batch, issued: int, refused: int) -> list[dict[str, str]]:
 
 
 def allowed(request: HttpRequest, batch_id: int, permission: str = "") -> Batch:
-    """The batch, for somebody who has the permission (or the one to begin such a batch)."""
+    """The batch, for somebody who has the permission (or those to begin such a batch)."""
     batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
-    if not request.user.has_perm(permission or PERMISSIONS[Kind(batch.kind)]):
+    needed = (permission,) if permission else PERMISSIONS[Kind(batch.kind)]
+    if not request.user.has_perms(needed):
         raise PermissionDenied
     return batch
 

@@ -30,11 +30,13 @@ def unredeemed(series_id: int, *, after: int = 0) -> CouponQuerySet:
 def meant(approval: Approval) -> CouponQuerySet:
     """Those left that were here when it was asked for: nobody approved of more."""
     rest = unredeemed(approval.series_id, after=approval.after)
-    # Moved coupons name the day on which another system issued them.
+    # Moved coupons name the day on which another system issued them, so their ids have to tell;
+    # not those of free codes, which were here before they were handed over.
+    if approval.newest is not None:
+        rest = rest.filter(pk__lte=approval.newest)
     moved = Q(origin__batch__kind=Kind.HOLDERS)
-    done = Q(origin__batch__finished_at__isnull=False)
-    in_time = done & Q(origin__batch__finished_at__lte=approval.asked_at)
-    return rest.filter(issued_at__lte=approval.asked_at).exclude(moved & ~in_time)
+    begun_later = Q(origin__batch__started_at__gt=approval.asked_at)
+    return rest.filter(issued_at__lte=approval.asked_at).exclude(moved & begun_later)
 
 
 def turn(*, clock: Callable[[], datetime], seconds: float) -> bool:

@@ -14,7 +14,7 @@ from batches.models import Batch, Kind
 from batches.progress import progress, worker_trouble
 from batches.tasks import ring
 from batches.uploads import Fingerprint, UploadParser, is_upload
-from batches.views import answer_of
+from batches.views import answer_of, refuse_without
 from couponadmin import idempotency
 from couponadmin.api import JSONParser
 from couponadmin.viewset import ApiViewSet
@@ -98,6 +98,7 @@ class UploadViewSet(BackgroundViewSet):
 
         As a CSV or XLSX file, for a series that is not GENERIC. No webhook hears of them.
         """
+        refuse_without(request, Kind.HOLDERS)
         data = self.validated(serializers.HoldersFileSerializer, request.data)
         return self.of_file(Kind.HOLDERS, data, [series_id])
 

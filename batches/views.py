@@ -55,9 +55,7 @@ class BatchViewSet(ApiViewSet):
     def steer(self, request: Request, batch_id: int, verb: str) -> Response:
         """Start what was checked, pause, resume, cancel, or retry what was refused."""
         batch = get_object_or_404(Batch, pk=batch_id)
-        needed = PERMISSIONS[Kind(batch.kind)]
-        if needed not in request.user.permissions:
-            raise PermissionDenied(f"This API client lacks the permission {needed}.")
+        refuse_without(request, Kind(batch.kind))
         services.DEEDS[verb](batch.pk, now=timezone.now(), asker=self.asker())
         ring()
         return Response(answer_of(Batch.objects.get(pk=batch_id)))
@@ -85,6 +83,13 @@ class BatchViewSet(ApiViewSet):
         batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
         levers.extend_coupons(batch, until=until, now=timezone.now())
         return Response(shapes.lever_object(batch))
+
+
+def refuse_without(request: Request, kind: Kind) -> None:
+    """403 for a client that lacks one of the permissions for this kind of batch."""
+    for needed in PERMISSIONS[kind]:
+        if needed not in request.user.permissions:
+            raise PermissionDenied(f"This API client lacks the permission {needed}.")
 
 
 def answer_of(batch: Batch) -> dict[str, Any]:

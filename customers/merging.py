@@ -11,6 +11,7 @@ from customers.models import Customer
 
 IDENTIFIERS = ("mobile", "email", "external_id")
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('merging of customers'), 0)"
+ROWS_AT_ONCE = 10_000
 ITSELF = "A customer cannot be merged into itself"
 MERGED = "This customer was merged before"
 
@@ -84,10 +85,14 @@ def move_rows(survivor: Customer, absorbed: Customer) -> None:
     """Every foreign key to the absorbed customer, whichever app has it, points to the survivor."""
     for relation in Customer._meta.related_objects:
         column = relation.field.name
-        rows = relation.related_model._base_manager.filter(**{column: absorbed})
+        rows = relation.related_model._base_manager.all()
         # An update alone would lock them in any order.
-        list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-        rows.update(**{column: survivor})
+        locked = rows.select_for_update(no_key=True).order_by("pk").filter(**{column: absorbed})
+        # Not searched for again: not every table has an index for it.
+        ids = list(locked.values_list("pk", flat=True))
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            some = ids[start : start + ROWS_AT_ONCE]
+            rows.filter(pk__in=some).update(**{column: survivor})
 
 
 def empty(absorbed: Customer, survivor: Customer, now: datetime) -> None:

@@ -55,8 +55,8 @@ WITH wish AS (
 ), stored AS (
     SELECT * FROM handed_over UNION ALL SELECT * FROM made
 ), tallied AS (
-    INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
-    SELECT %(series)s, max(issued_at), count(*), 0, %(capped)s
+    INSERT INTO series_tally (series_id, at, told_at, issued, redeemed, counted)
+    SELECT %(series)s, max(issued_at), statement_timestamp(), count(*), 0, %(capped)s
     FROM stored GROUP BY (issued_at AT TIME ZONE %(zone)s::text)::date
 ), counted AS (
     UPDATE series_series SET num_uploaded_total = num_uploaded_total + (SELECT count(*) FROM made)
@@ -113,6 +113,9 @@ def move(moves: Sequence[Move], *, series: Series, origin_id: int) -> list[Moved
     stored, late = store_within_cap(list(wanted.values()), known, series, origin_id)
     if late:
         known |= pool.known(late)
+        # Uploaded to this pool at that moment: they wait for a customer like any of it.
+        again = [wanted[code] for code in late if is_open(known.get(code), series.pk)]
+        stored |= store_within_cap(again, known, series, origin_id)[0]
     found = Found(holders, known, stored, series.pk)
     return [moved(it, found, is_first=wanted.get(it.code) is it) for it in moves]
 

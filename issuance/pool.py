@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from issuance.models import Coupon
+from issuance.statements import REVOKED_AT
+from series.models import Series
 
 # Sorted as the ledger does it, so two uploads of the same codes wait in one order.
 UPLOAD = """
@@ -23,9 +25,9 @@ WITH stored AS (
 SELECT code, id FROM stored
 """
 
-FIND = """
+FIND = f"""
 SELECT code, coupon.id, series_id, origin_id, customer_id, issued_at IS NOT NULL,
-       coupon.revoked_at IS NOT NULL OR redemption_count = 0 AND origin.revoked_at IS NOT NULL
+       {REVOKED_AT} IS NOT NULL
 FROM issuance_coupon AS coupon LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id
 WHERE code = ANY(string_to_array(%s, E'\\n')) AND NOT shared
 """
@@ -42,13 +44,21 @@ class Known(NamedTuple):
     is_revoked: bool
 
 
+def lock_counter(series_id: int) -> None:
+    """Locks the series, if it is capped; otherwise its row comes last, as it does in `moving`."""
+    capped = Series.objects.filter(pk=series_id, max_create__isnull=False)
+    list(capped.select_for_update(no_key=True).values_list("pk"))
+
+
 def upload(codes: Sequence[str], *, series_id: int, origin_id: int) -> dict[str, int]:
     """Stores free codes (normal form, without line breaks); returns the ids of those stored.
 
-    What is missing in the answer exists already.
+    What is missing in the answer exists already. Locks the counter of a capped series before the
+    codes, as `ledger` and `moving` do.
     """
     if not codes:
         return {}
+    lock_counter(series_id)
     values = {"codes": "\n".join(codes), "series": series_id, "origin": origin_id}
     with connection.cursor() as cursor:
         cursor.execute(UPLOAD, values)

@@ -189,6 +189,11 @@ EXPIRES_AT = """
 CASE WHEN coupon.expires_at IS NOT NULL THEN GREATEST(coupon.expires_at, origin.expires_at) END
 """
 
+# A batch's one row decides about all of its coupons (issuance.models.Origin).
+REVOKED_AT = """COALESCE(
+    coupon.revoked_at, CASE WHEN coupon.redemption_count = 0 THEN origin.revoked_at END
+)"""
+
 UNEXPIRED = f"""
 SELECT * FROM (
     SELECT coupon.id, coupon.code, {EXPIRES_AT} AS expires_at, coupon.redemption_count

@@ -154,5 +154,5 @@ def uploads(series: Series, user: User) -> list[Link]:
     return [
         Link(name, f"{form}?{urlencode({'kind': kind, 'series': series.pk})}")
         for kind, name in names.items()
-        if user.has_perm(PERMISSIONS[kind])
+        if user.has_perms(PERMISSIONS[kind])
     ]

@@ -80,7 +80,6 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
     export_columns = [
         Column("redemptionId", lambda one: one.pk),
         Column("redeemedAt", lambda one: one.redeemed_at),
-        Column("toldAt", lambda one: one.told_at),
         Column("couponCode", lambda one: one.coupon.code),
         Column("seriesId", lambda one: one.series_id),
         Column("series", lambda one: str(one.series)),
@@ -91,6 +90,7 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
         Column("transactionNumber", lambda one: one.transaction_number),
         Column("till", lambda one: one.till and one.till.code),
         Column("reversedAt", lambda one: one.reversed_at),
+        Column("toldAt", lambda one: one.told_at),
     ]
     list_display = [
         "redeemed_at",

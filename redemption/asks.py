@@ -128,6 +128,7 @@ class Held(NamedTuple):
     discount: Decimal
     customer_id: int | None
     expires_at: datetime
+    created_at: datetime
 
 
 class Finding(NamedTuple):
@@ -146,7 +147,7 @@ class Outcome:
     """What came of one code: reasons why not, or what was done. `repeated`: it was done before.
 
     `series` is None when there is no such coupon, `facts` also where there was nothing to check;
-    `hold` is the hold of the same transaction, which redeeming closes.
+    `hold` is the hold of the same transaction, which redeeming closes; `at`: when it is redeemed.
     """
 
     code: str
@@ -156,6 +157,7 @@ class Outcome:
     reasons: list[Reason] = field(default_factory=list)
     discount: Decimal | None = None
     hold: Held | None = None
+    at: datetime | None = None
     done: Redeemed | Held | None = None
     repeated: bool = False
 

@@ -8,6 +8,7 @@ from couponadmin.errors import ErrorCode
 from redemption.asks import Facts, Finding, Held, Outcome, Reason, Redeemed, Visit
 from redemption.checks import reasons_why_not
 from redemption.discount import discount_on
+from redemption.moments import not_before_issue
 from redemption.usage_checks import revoked
 
 
@@ -54,12 +55,21 @@ def done_before(code: str, finding: Finding, done: Redeemed | Held, visit: Visit
 
 
 def from_hold(code: str, finding: Finding, hold: Held, visit: Visit) -> Outcome:
-    """The terms were checked when the hold was made; only a revocation breaks its promise."""
+    """The terms were checked when the hold was made; only a revocation breaks its promise.
+
+    They were not checked for a moment before it: the redemption is of no earlier one.
+    """
     reasons = differences(hold, visit)
     if reason := revoked(facts_of(finding, visit, 0)):
         reasons.append(reason)
     return Outcome(
-        code, finding.card.id, finding.series, reasons=reasons, discount=hold.discount, hold=hold
+        code,
+        finding.card.id,
+        finding.series,
+        reasons=reasons,
+        discount=hold.discount,
+        hold=hold,
+        at=max(visit.at, hold.created_at),
     )
 
 
@@ -69,7 +79,8 @@ def checked(code: str, finding: Finding, visit: Visit, earlier: Sequence[Outcome
     new = [other for other in granted if not other.hold]
     before = sum(other.series == finding.series for other in new)
     facts = facts_of(finding, visit, before)
-    outcome = Outcome(code, finding.card.id, finding.series, facts, reasons_why_not(facts))
+    reasons = reasons_why_not(facts)
+    outcome = Outcome(code, finding.card.id, finding.series, facts, reasons, at=facts.visit.at)
     if not outcome.reasons and visit.bill_amount is not None:
         taken = sum((other.discount or Decimal(0) for other in granted), Decimal(0))
         left = max(visit.bill_amount - taken, Decimal(0))
@@ -80,6 +91,7 @@ def checked(code: str, finding: Finding, visit: Visit, earlier: Sequence[Outcome
 def facts_of(finding: Finding, visit: Visit, before: int) -> Facts:
     """The facts behind a code, when `before` other coupons of its series come before it."""
     past, room = finding.past, finding.room
+    visit = visit._replace(at=not_before_issue(visit.at, finding.card.issued_at))
     if before:
         past = replace(past, in_series=past.in_series + before, last_in_series=visit.at)
         room = room if room is None else room - before

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -45,11 +46,18 @@ class GiveBackAdmin(ReadOnlyAdmin):
         form = GiveBackForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self.asked(request, one, form)
-        reason = form.cleaned_data["reason"]
-        reverse([one.pk], reason=reason, now=timezone.now(), user_id=request.user.pk)
+        self.given_back(request, one, form.cleaned_data["reason"])
+        return redirect("admin:redemption_redemption_change", one.pk)
+
+    def given_back(self, request: HttpRequest, one: Redemption, reason: str) -> None:
+        now = timezone.now()
+        [kept] = reverse([one.pk], reason=reason, now=now, user_id=request.user.pk)
+        if kept.reversed_at != now:
+            sentence = f"{one.coupon} had been given back already."
+            self.message_user(request, sentence, messages.WARNING)
+            return
         self.log_change(request, one, f"Given back. {reason}".strip())
         self.message_user(request, f"{one.coupon} was given back.")
-        return redirect("admin:redemption_redemption_change", one.pk)
 
     def asked(self, request: HttpRequest, one: Redemption, form: GiveBackForm) -> HttpResponse:
         context: dict[str, Any] = self.admin_site.each_context(request) | {

@@ -28,8 +28,8 @@ def commit(hold_ids: Sequence[int], *, client_id: int, now: datetime) -> list[Ou
             refuse_if_over(one, now)
         refuse_if_full(ready, now)
         capped = [one.series.pk for one in ready if one.series.max_redeem is not None]
-        entries = [one.entry for one in ready]
-        stored = ledger.store(entries, capped=capped, at=now, now=now) if entries else []
+        entries = [one.entry._replace(redeemed_at=now) for one in ready]
+        stored = ledger.store(entries, capped=capped, now=now) if entries else []
     made = {hold_id: redemption_id for redemption_id, _, hold_id in stored}
     return [committed(one, made.get(one.entry.hold_id), now) for one in kept]
 

@@ -20,7 +20,10 @@ from series.models import Series
 
 
 class Entry(NamedTuple):
-    """What a redemption or a hold stores; the columns of `sql.STORE` in order."""
+    """What a redemption or a hold stores; the columns of `sql.STORE` in order.
+
+    `redeemed_at`: when it was, which a till may tell later; None of a hold.
+    """
 
     coupon_id: int
     series_id: int
@@ -33,6 +36,7 @@ class Entry(NamedTuple):
     store_id: int | None
     till_id: int | None
     hold_id: int | None = None
+    redeemed_at: datetime | None = None
 
     @property
     def amounts(self) -> tuple[Decimal, Decimal, int | None]:
@@ -105,13 +109,13 @@ def room(series_ids: Iterable[int], *, now: datetime, but: Sequence[int] = ()) -
 
 
 def store(
-    entries: Sequence[Entry], *, capped: Iterable[int], at: datetime, now: datetime
+    entries: Sequence[Entry], *, capped: Iterable[int], now: datetime
 ) -> list[tuple[int, int, int | None]]:
     """Store redemptions, and close the holds that they come from.
 
-    `at`: when it was, which a till may tell later. Returns (redemption, coupon, hold) ids.
+    Returns (redemption, coupon, hold) ids.
     """
-    values = columns(entries) | {"capped": list(capped), "at": at, "now": now}
+    values = columns(entries) | {"capped": list(capped), "now": now}
     return [(row[0], row[1], row[2]) for row in _rows(sql.STORE, values)]
 
 

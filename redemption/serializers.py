@@ -1,6 +1,7 @@
 """What requests at the till must look like, by their documented names (docs/integrators.md)."""
 
-from datetime import datetime
+import math
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -20,8 +21,10 @@ BIGGEST_ID = 2**63 - 1
 MINUTES_ON_HOLD = 15
 MOST_MINUTES_ON_HOLD = 24 * 60
 THOUSANDTH = Decimal("0.001")
-# More than what sums of floats are wrong by, less than anybody writes.
+# More than what sums of floats are wrong by, less than anybody writes; of big floats, which are
+# further from each other, so many times that distance.
 NOISE = Decimal("0.000001")
+NOISY_STEPS = 4
 
 
 @extend_schema_field({"type": "number", "minimum": 0})
@@ -36,33 +39,37 @@ class BillAmountField(AmountField):
             self.fail("invalid")
         if isinstance(data, float):
             try:
-                data = without_noise(Decimal(repr(data)))
+                data = without_noise(data)
             except InvalidOperation:
                 self.fail("invalid")
         return super().to_internal_value(data)
 
 
-def without_noise(amount: Decimal) -> Decimal:
+def without_noise(number: float) -> Decimal:
     """A float's thousandths, as long as it has no other decimals but those of inexact sums."""
+    amount = Decimal(repr(number))
     rounded = amount.quantize(THOUSANDTH)
-    return rounded if abs(amount - rounded) < NOISE else amount
+    noise = max(NOISE, NOISY_STEPS * Decimal(math.ulp(number)))
+    return rounded if abs(amount - rounded) < noise else amount
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class TimeField(serializers.Field):
-    """An ISO 8601 time; without an offset it is in the server's zone."""
+    """An ISO 8601 time; without an offset it is in the server's zone. A date alone stays a date."""
 
     default_error_messages = {"invalid": "Not a time like 2029-05-10T14:00:00+05:30."}
 
-    def to_internal_value(self, data: Any) -> datetime | None:
+    def to_internal_value(self, data: Any) -> datetime | date | None:
         if data == "":
             return None
         if not isinstance(data, str):
             self.fail("invalid")
         try:
-            return parse_api_datetime(data)
+            moment = parse_api_datetime(data)
         except ValueError:
             self.fail("invalid")
+        text = data.strip()
+        return date.fromisoformat(text) if len(text) == len("2029-05-10") else moment
 
 
 @extend_schema_field({"type": "string", "description": "Codes, separated by commas."})

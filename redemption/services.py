@@ -86,7 +86,7 @@ def hold(codes: Sequence[str], visit: Visit, *, minutes: int, now: datetime) -> 
         entries = [entry(outcome, visit) for outcome in granted]
         ids = ledger.store_holds(entries, expires_at=expires_at, now=now) if entries else {}
         for outcome, stored in zip(granted, entries, strict=True):
-            outcome.done = Held(ids[stored.coupon_id], *stored.amounts, expires_at)
+            outcome.done = Held(ids[stored.coupon_id], *stored.amounts, expires_at, now)
         note(outcomes, visit, now=now)
     return outcomes
 
@@ -129,10 +129,10 @@ def claim(outcomes: Sequence[Outcome], *, now: datetime) -> None:
 def store(granted: Sequence[Outcome], visit: Visit, *, now: datetime) -> None:
     entries = [entry(outcome, visit) for outcome in granted]
     capped = [outcome.series.pk for outcome in granted if outcome.is_capped]
-    stored = ledger.store(entries, capped=capped, at=visit.at, now=now) if entries else []
+    stored = ledger.store(entries, capped=capped, now=now) if entries else []
     ids = {coupon_id: redemption_id for redemption_id, coupon_id, _ in stored}
     for outcome, one in zip(granted, entries, strict=True):
-        outcome.done = Redeemed(ids[one.coupon_id], *one.amounts, visit.at, one.hold_id)
+        outcome.done = Redeemed(ids[one.coupon_id], *one.amounts, outcome.at, one.hold_id)
 
 
 def entry(outcome: Outcome, visit: Visit) -> Entry:
@@ -148,6 +148,7 @@ def entry(outcome: Outcome, visit: Visit) -> Entry:
         visit.store_id,
         visit.till_id,
         outcome.hold and outcome.hold.id,
+        outcome.at,
     )
 
 

@@ -1,6 +1,6 @@
 """The statements of `redemption.ledger`. Those that look back at redemptions count holds, too."""
 
-from issuance.statements import EXPIRES_AT
+from issuance.statements import EXPIRES_AT, REVOKED_AT
 from outbox.models import Kind
 from outbox.sql import note_each
 
@@ -45,10 +45,6 @@ SELECT ARRAY(SELECT id FROM customer WHERE merged_into_id IS NOT NULL), count(*)
 VERSION = "(extract(epoch FROM series.changed_at) * 1000000)::bigint"
 OPEN = "hold.committed_at IS NULL AND hold.released_at IS NULL"
 RUNNING = f"{OPEN} AND hold.expires_at > %(now)s"
-# A batch's one row decides about all of its coupons (issuance.models.Origin).
-REVOKED_AT = """COALESCE(
-    coupon.revoked_at, CASE WHEN coupon.redemption_count = 0 THEN origin.revoked_at END
-)"""
 
 # A statement of its own: only a new snapshot shows what was committed while the locks were
 # waited for. `|| ''` and `+ 0` keep the planner from an index that fits only while tables are
@@ -72,7 +68,8 @@ SELECT coupon.id, coupon.code, coupon.customer_id, coupon.issued_at, {EXPIRES_AT
        ) ELSE 0 END,
        redeemed.id, redeemed.bill_amount, redeemed.discount, redeemed.customer_id,
        redeemed.redeemed_at, redeemed.hold_id,
-       held.id, held.bill_amount, held.discount, held.customer_id, held.expires_at
+       held.id, held.bill_amount, held.discount, held.customer_id, held.expires_at,
+       held.created_at
 FROM issuance_coupon AS coupon
 JOIN series_series AS series ON series.id = coupon.series_id
 LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id
@@ -127,12 +124,12 @@ FROM series_series AS series WHERE series.id = ANY(%(series)s::bigint[])
 """
 
 ENTRY_COLUMNS = """coupon_id, series_id, customer_id, client_id, user_id, transaction_number,
-    bill_amount, discount, store_id, till_id, hold_id"""
+    bill_amount, discount, store_id, till_id, hold_id, redeemed_at"""
 ENTRIES = f"""
 unnest(%(coupon_id)s::bigint[], %(series_id)s::bigint[], %(customer_id)s::bigint[],
        %(client_id)s::bigint[], %(user_id)s::bigint[], %(transaction_number)s::text[],
        %(bill_amount)s::numeric[], %(discount)s::numeric[], %(store_id)s::bigint[],
-       %(till_id)s::bigint[], %(hold_id)s::bigint[])
+       %(till_id)s::bigint[], %(hold_id)s::bigint[], %(redeemed_at)s::timestamptz[])
     AS entry({ENTRY_COLUMNS})
 """
 
@@ -153,6 +150,7 @@ COUNT = """
     FROM changed GROUP BY series_id
 ), noted AS ({noted})
 """
+REDEEMED_AT = """to_char(changed.redeemed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
 # What `changed` returns of each redemption.
 TOLD = {
     "redemptionId": "changed.id",
@@ -163,14 +161,16 @@ TOLD = {
     "transactionNumber": "changed.transaction_number",
     "billAmount": "changed.bill_amount",
     "discount": "changed.discount",
+    "redeemedAt": REDEEMED_AT,
 }
-CHANGED = "id, coupon_id, series_id, customer_id, transaction_number, bill_amount, discount"
+CHANGED = """id, coupon_id, series_id, customer_id, transaction_number, bill_amount, discount,
+    redeemed_at"""
 WITH_CODES = "changed JOIN issuance_coupon AS coupon ON coupon.id = changed.coupon_id"
 
 STORE = f"""
 WITH changed AS (
-    INSERT INTO redemption_redemption ({ENTRY_COLUMNS}, redeemed_at, told_at, reversal_reason)
-    SELECT {ENTRY_COLUMNS}, %(at)s, NULLIF(%(now)s, %(at)s), '' FROM {ENTRIES}
+    INSERT INTO redemption_redemption ({ENTRY_COLUMNS}, told_at, reversal_reason)
+    SELECT {ENTRY_COLUMNS}, NULLIF(%(now)s, redeemed_at), '' FROM {ENTRIES}
     RETURNING {CHANGED}, hold_id
 ), committed AS (
     UPDATE redemption_hold AS hold SET committed_at = %(now)s

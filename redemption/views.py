@@ -1,6 +1,6 @@
 """The door for tills: coupons are checked, redeemed, kept on hold and given back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from customers.services import resolve
 from redemption import answers, holding, places, services, shapes
 from redemption.asks import Outcome, Place, Visit
 from redemption.merged import again_if_merged
+from redemption.moments import moment
 from redemption.serializers import (
     CheckOnlySerializer,
     CheckSerializer,
@@ -30,9 +31,6 @@ from redemption.serializers import (
 from series.models import Series
 
 INSIDER = "redemption.view_redemption"
-# A till's clock may be fast; one without a network tells later what happened.
-FAST = timedelta(minutes=5)
-LATE = timedelta(days=366)
 
 ATTRIBUTION = [
     OpenApiParameter(
@@ -233,12 +231,3 @@ def series_of(outcomes: list[Outcome]) -> dict[int, Series]:
     """Their series, counts included."""
     ids = {outcome.series.pk for outcome in outcomes if outcome.series}
     return Series.objects.with_counts().in_bulk(ids) if ids else {}
-
-
-def moment(told: datetime | None, now: datetime) -> datetime:
-    """The moment by which terms are judged; 756 for one that no till can mean."""
-    if told is None:
-        return now
-    if not now - LATE <= told <= now + FAST:
-        raise CouponError(ErrorCode.INPUT, "redemptionTime: In the future, or too long ago.")
-    return told

@@ -18,9 +18,9 @@ NOT_REGISTERED_IN_TIME = "The customer was not registered in the required period
 
 
 def issued_before(facts: Facts) -> Reason | None:
-    """redemptionTime before the coupon was issued -> 739; in the same second is not before"""
+    """redemptionTime before the coupon was issued -> 739"""
     issued, at = facts.card.issued_at, facts.visit.at
-    if issued is None or at.replace(microsecond=0) >= issued.replace(microsecond=0):
+    if issued is None or at >= issued:
         return None
     return Reason(
         ErrorCode.TOO_EARLY,

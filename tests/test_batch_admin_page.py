@@ -8,7 +8,7 @@ from django.utils import timezone
 from batches.models import Batch, Download
 from batches.progress import beat
 from tests.batch_pages import ADD, LIST, begun, helper, page_of, send, signed_in, text_of
-from tests.batches import work
+from tests.batches import csv_of, work
 from tests.factories import make_series
 
 
@@ -141,3 +141,13 @@ def test_who_may_nothing_does_not_see_batches(browser: Client) -> None:
 
     for address in (LIST, page_of(batch), f"{LIST}{batch.pk}/progress/"):
         assert stranger.get(address).status_code == 403
+
+
+def test_of_what_was_refused_it_shows_the_last_lines_in_their_order(browser: Client) -> None:
+    mobiles = [f"4711{number}" for number in range(7)]
+    send(browser, csv_of([["mobile"], *([it] for it in mobiles)]), series=[make_series().pk])
+    work()
+
+    page = text_of(browser.get(page_of(Batch.objects.get())))
+
+    assert re.findall(r"4711\d", page) == mobiles[2:]

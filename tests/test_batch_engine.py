@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from batches import checking, engine
-from batches.models import Batch, Chunk, Kind
+from batches.models import Batch, Chunk, Kind, State
 from issuance.models import Coupon
 from tests.batches import begin, counts, csv_of, lines, shown, work
 from tests.conftest import Caller
@@ -210,3 +210,17 @@ def test_a_fault_around_the_lines_fails_the_batch_and_no_other(
 
 def breaks(*_: object) -> None:
     raise ZeroDivisionError
+
+
+def test_a_batch_of_a_kind_that_a_newer_version_brought_is_left_to_its_workers(
+    client_api: Caller,
+) -> None:
+    batch_id = batch_for(client_api, make_customer().mobile)
+    Batch.objects.update(kind="NEWER")
+
+    work()
+
+    assert Batch.objects.get(pk=batch_id).state == State.QUEUED
+    Batch.objects.update(kind=Kind.ISSUE)
+    work()
+    assert counts(shown(client_api, batch_id)) == (1, 1, 0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from couponadmin.errors import CouponError, ErrorCode
 from customers.merging import merger
@@ -101,6 +102,20 @@ def test_coupons_and_redemptions_move(tom: Customer, twin: Customer, now: Any) -
     assert set(Coupon.objects.filter(customer=tom)) == {coupon, own}
     assert Redemption.objects.get(pk=redemption.pk).customer == tom
     assert not Coupon.objects.filter(customer=twin).exists()
+
+
+def test_each_table_is_searched_once(tom: Customer, twin: Customer, now: Any) -> None:
+    Refusal.objects.create(at=now, customer=twin, reasons=[711])
+    Refusal.objects.create(at=now, customer=None, reasons=[711])
+
+    with CaptureQueriesContext(connection) as queries:
+        merge(tom, twin, now)
+
+    table = f'"{Refusal._meta.db_table}"'
+    lock, update = [query["sql"] for query in queries if table in query["sql"]]
+    assert lock.startswith("SELECT")
+    assert f'customer_id" = {twin.pk}' not in update.partition("WHERE")[2]
+    assert set(Refusal.objects.values_list("customer", flat=True)) == {tom.pk, None}
 
 
 @pytest.mark.parametrize(

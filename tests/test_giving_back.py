@@ -1,17 +1,22 @@
 """Support gives a redeemed coupon back in the admin, by the same service as the API."""
 
 from collections.abc import Callable
+from threading import Event
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from couponadmin import roles
 from issuance.models import Coupon
 from redemption.models import Redemption
-from redemption.services import redeem
+from redemption.services import redeem, reverse
 from tests.factories import make_customer, make_series
 from tests.people import signed_in_as
+from tests.test_merge_races import wait_for
 from tests.test_redeem_engine import NOW, coupons_of, visit
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +65,33 @@ def test_it_is_given_back_once(redemption: Redemption) -> None:
 
     redemption.refresh_from_db()
     assert redemption.reversal_reason == "first"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_second_at_the_same_time_is_told_so(
+    redemption: Redemption, at_once: Callable[..., list[Any]]
+) -> None:
+    agent = signed_in_as(roles.SUPPORT, "sana")
+    address = f"{LIST}{redemption.pk}/give_back/"
+    is_locked = Event()
+
+    def second() -> str:
+        assert is_locked.wait(20)
+        return agent.post(address, {"reason": "second"}, follow=True).content.decode()
+
+    def first() -> None:
+        with transaction.atomic():
+            reverse([redemption.pk], reason="first", now=timezone.now())
+            is_locked.set()
+            wait_for(1)
+
+    page, _ = at_once([second, first])
+
+    assert "had been given back already" in page
+    assert "was given back" not in page
+    redemption.refresh_from_db()
+    assert redemption.reversal_reason == "first"
+    assert not LogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("role", [roles.MARKETING, roles.READ_ONLY])

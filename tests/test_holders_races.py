@@ -3,20 +3,26 @@
 import random
 import time
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from batches.models import Batch, Chunk, State
-from issuance.models import Coupon
+from customers.models import Customer
+from issuance import moving, pool
+from issuance.changes import unchanging
+from issuance.models import Coupon, Origin
+from issuance.moving import Move, Moved
 from series.models import Series
 from series.tallies import fold_tallies
 from tests import test_batch_workers
 from tests.batches import begin, csv_of, shown, work
 from tests.conftest import Caller
-from tests.coupons import make_free_code
+from tests.coupons import make_free_code, make_origin
 from tests.factories import make_customer, make_series
 from tests.test_batch_workers import (
     CUSTOMERS,
@@ -25,6 +31,7 @@ from tests.test_batch_workers import (
     wait_for_progress,
     wait_until_done,
 )
+from tests.test_merge_races import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +59,12 @@ def issued(series: Series) -> int:
     fold_tallies()
     series.refresh_from_db()
     return series.num_issued
+
+
+def move_now(series: Series, code: str, customer: Customer, origin: Origin) -> list[Moved]:
+    with transaction.atomic():
+        moves = [Move(code, customer.pk, timezone.now(), None)]
+        return moving.move(moves, series=unchanging(series.pk), origin_id=origin.pk)
 
 
 def test_workers_share_a_file_and_move_each_code_once(series_api: Caller, at_once: AtOnce) -> None:
@@ -109,6 +122,57 @@ def test_tills_and_another_file_take_codes_from_the_same_pool(
     )
     assert issued(series) == Coupon.objects.issued().count() == done[0]["created"] + sold
     assert series.num_uploaded_total == Coupon.objects.count()
+
+
+@pytest.mark.parametrize("terms", [{}, {"max_create": 5}], ids=["no cap", "a cap"])
+def test_a_code_that_is_uploaded_between_look_up_and_insert_is_handed_over(
+    at_once: AtOnce, terms: dict[str, int]
+) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN", **terms)
+    customer, origin, is_uploaded = make_customer(), make_origin(), Event()
+
+    def uploads() -> None:
+        with transaction.atomic():
+            pool.upload(["OLD"], series_id=series.pk, origin_id=origin.pk)
+            is_uploaded.set()
+            wait_for(1)
+
+    def moves() -> list[Moved]:
+        assert is_uploaded.wait(20)
+        return move_now(series, "OLD", customer, origin)
+
+    _, [moved] = at_once([uploads, moves])
+
+    coupon = Coupon.objects.get()
+    assert moved == Moved(coupon.pk)
+    assert (coupon.code, coupon.customer) == ("OLD", customer)
+    assert issued(series) == 1
+    assert series.num_uploaded_total == 1
+
+
+def test_moving_and_uploading_the_same_codes_wait_in_one_order(at_once: AtOnce) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN", max_create=5)
+    customer, origin, is_blocked = make_customer(), make_origin(), Event()
+
+    def blocks() -> None:
+        with transaction.atomic():
+            pool.upload(["B"], series_id=make_series().pk, origin_id=origin.pk)
+            is_blocked.set()
+            wait_for(2)
+
+    def uploads() -> dict[str, int]:
+        assert is_blocked.wait(20)
+        with transaction.atomic():
+            return pool.upload(["A", "B"], series_id=series.pk, origin_id=origin.pk)
+
+    def moves() -> list[Moved]:
+        wait_for(1)
+        return move_now(series, "A", customer, origin)
+
+    _, stored, [moved] = at_once([blocks, uploads, moves])
+
+    assert stored == {"A": moved.coupon_id}
+    assert Coupon.objects.get(code="A").customer == customer
 
 
 def test_kill_9_of_all_workers_at_any_moment_moves_each_coupon_once(

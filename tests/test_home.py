@@ -165,6 +165,13 @@ def test_the_figures_are_as_of_the_oldest_that_is_not_folded(now: datetime) -> N
     assert figures.as_of(now=now) == late
 
 
+def test_coupons_that_were_issued_elsewhere_do_not_make_the_figures_old(now: datetime) -> None:
+    past = now - timedelta(days=900)
+    Tally.objects.create(series=make_series(), at=past, told_at=now, issued=1)
+
+    assert figures.as_of(now=now + timedelta(seconds=9)) == now
+
+
 def test_it_warns_when_no_worker_runs(admin_client: Client) -> None:
     assert "No worker is running" in admin_client.get("/admin/").content.decode()
 

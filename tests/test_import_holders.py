@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,13 +13,16 @@ from django.utils import timezone
 
 from batches import deciding, revoking
 from batches.approval_models import Approval
-from batches.models import Batch
+from batches.models import Batch, State
+from couponadmin.clients import create_client
+from couponadmin.roles import DEFAULT_ACCESS, SERIES_WRITE
 from customers.models import Customer
 from issuance.models import Coupon
 from marketing import levers as series_levers
 from outbox.models import Event, Kind
 from series.models import Series, SeriesDay
 from series.tallies import fold_tallies
+from tests.approvals import browser_of, person
 from tests.batch_pages import page_of, send, signed_in, text_of
 from tests.batches import begin, counts, csv_of, finished, lines, shown, upload, work
 from tests.conftest import Caller
@@ -110,6 +113,8 @@ def test_each_coupon_is_its_holders_and_is_like_any_other(
         ("EXTERNAL_ID", "loyalty id", "A-1"),
         ("EXTERNAL_ID", "customer", "A-1"),
         ("USER_ID", "customerId", None),
+        ("USER_ID", "id", None),
+        (None, "userId", None),
         (None, "email", "ann@example.com"),
     ],
 )
@@ -130,12 +135,28 @@ def test_the_holder_is_named_by_any_identifier(
 
 
 @pytest.mark.parametrize(
+    ("header", "identifier"),
+    [("customerId", ""), ("mobile", ""), ("customerId", "USER_ID"), ("customer", "USER_ID")],
+)
+def test_a_column_id_beside_the_holders_is_the_coupons(
+    series_api: Caller, ann: Customer, bob: Customer, series: Series, header: str, identifier: str
+) -> None:
+    holder = bob.mobile if header == "mobile" else bob.pk
+    fields = {"customerIdentifier": identifier} if identifier else {}
+
+    moved(series_api, series, f"id,couponCode,{header}\n{ann.pk},A,{holder}\n", **fields)
+
+    assert holdings(series) == {"A": bob.mobile}
+
+
+@pytest.mark.parametrize(
     ("rows", "fields", "words"),
     [
         ("number,mobile\nA,1\n", {}, "No column is named code"),
         ("code\nA\n", {"customerIdentifier": "MOBILE"}, "No column is named mobile"),
         ("A,919800000001\n", {"customerIdentifier": "MOBILE"}, "No column is named code"),
-        ("code,who\nA,1\n", {}, "no column is named after one"),
+        ("code,who\nA,1\n", {}, "No column says who holds the coupons"),
+        ("id,couponCode,customer\n1,A,B-1\n", {}, "A column id is taken for the coupon's"),
         ("code,mobile\n", {}, "file: There are no rows"),
         ("code,mobile\nA,1\n", {"customerIdentifier": "SHOE_SIZE"}, "customerIdentifier"),
     ],
@@ -164,6 +185,7 @@ def test_a_file_without_code_or_holder_is_refused(
         ("A,919800000001,0001-01-01", 756, "issuedOn: It lies before 1970"),
         ("A,919800000001,,soon", 756, "validTill: Write it like"),
         ("A,919800000001,2026-03-02,2026-03-01", 756, "validTill: It lies before the day"),
+        ("A,919800000001,,2026-03-01", 756, "is today unless issuedOn says another"),
         ("A,919800000001,,2036-01-01", 691, "validTill: It lies after the last day"),
         ("A,919800000001,,9999-12-31", 691, "validTill: It lies after the last day"),
         ("A,919800000001,,,2026-04-01", 711, "redeemedOn: A coupon that was used"),
@@ -534,13 +556,54 @@ def test_revoking_a_series_spares_what_came_after_it_was_asked_for(
     assert list(left) == ["AFTER"]
 
 
-def test_it_needs_write_access_to_the_series(
-    client_api: Caller, ann: Customer, series: Series
+@pytest.mark.parametrize(
+    ("role", "lacks"),
+    [(DEFAULT_ACCESS, "series.change_series"), (SERIES_WRITE, "issuance.add_coupon")],
+)
+def test_it_needs_write_access_to_the_series_and_to_issue(
+    now: datetime, ann: Customer, series: Series, role: str, lacks: str
 ) -> None:
-    answer = upload(client_api, holders_of(series), f"code,mobile\nA,{ann.mobile}\n")
+    groups = Group.objects.filter(name=role)
+    caller = Caller(*create_client("till", groups=groups, rate_per_minute=0, now=now))
+
+    answer = upload(caller, holders_of(series), f"code,mobile\nA,{ann.mobile}\n")
 
     assert answer.status_code == 403
+    assert f"lacks the permission {lacks}" in answer.json()["errors"][0]["message"]
     assert not Batch.objects.exists()
+
+
+def test_to_steer_it_needs_both_too(
+    series_api: Caller, client_api: Caller, ann: Customer, series: Series
+) -> None:
+    rows = f"code,mobile\nA,{ann.mobile}\n"
+    batch_id = begin(series_api, rows, path=holders_of(series), dryRun="true")
+    work()
+
+    answer = client_api.post(f"/v2/coupon/batches/{batch_id}/start")
+
+    assert answer.status_code == 403
+    assert Batch.objects.get().state == State.CHECKED
+
+
+@pytest.mark.parametrize("only", ["series.change_series", "issuance.add_coupon"])
+def test_in_the_admin_it_needs_both_too(
+    series_api: Caller, ann: Customer, series: Series, only: str
+) -> None:
+    rows = f"code,mobile\nA,{ann.mobile}\n"
+    batch_id = begin(series_api, rows, path=holders_of(series), dryRun="true")
+    work()
+    seeing = ("series.view_series", "issuance.view_coupon")
+    browser = browser_of(person("carl", only, *seeing))
+
+    begun = send(browser, rows, kind="HOLDERS", series=[series.pk], identifier="MOBILE")
+    started = browser.post(f"/admin/batches/batch/{batch_id}/steer/start/")
+    overview = text_of(browser.get(reverse("series_overview", args=[series.pk])))
+
+    assert "Select a valid choice" in text_of(begun)
+    assert started.status_code == 403
+    assert "Move coupons here" not in overview
+    assert Batch.objects.get().state == State.CHECKED
 
 
 def test_somebody_moves_them_in_the_admin(

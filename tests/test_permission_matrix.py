@@ -15,8 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from couponadmin import clients, roles
 from tests.conftest import Caller
 
-# What an API client needs: nothing at all, or one of these groups.
+# What an API client needs: nothing at all, one of these groups, or two.
 OPEN, DEFAULT, WRITE, WATCH = "open", roles.DEFAULT_ACCESS, roles.SERIES_WRITE, roles.MONITORING
+BOTH = f"{DEFAULT} and {WRITE}"
 BATCH = "v2/coupon/batches/<int:batch_id>"
 
 MATRIX = {
@@ -36,7 +37,7 @@ MATRIX = {
     "v2/coupon/series": {"GET": DEFAULT, "POST": WRITE},
     "v2/coupon/series/<int:series_id>": {"GET": DEFAULT, "PUT": WRITE},
     "v2/coupon/series/<int:series_id>/codes": {"POST": WRITE},
-    "v2/coupon/series/<int:series_id>/holders": {"POST": WRITE},
+    "v2/coupon/series/<int:series_id>/holders": {"POST": BOTH},
     "v2/coupon": {"GET": DEFAULT},
     "v2/coupon/issue": {"POST": DEFAULT},
     "v2/coupon/issue/multiple": {"POST": DEFAULT},
@@ -140,7 +141,7 @@ KINDS: dict[str, tuple[Callable[[Any], str], set[str] | None]] = {
 
 
 def expected(need: str, groups: set[str] | None) -> set[int]:
-    if need == OPEN or need in (groups or ()):
+    if need == OPEN or set(need.split(" and ")) <= (groups or set()):
         return GRANTED
     return {401} if groups is None else {403}
 

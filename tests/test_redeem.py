@@ -244,6 +244,7 @@ def test_bulk_takes_fifty(client_api: Caller, customer: Customer) -> None:
         ({"billAmount": 999.9999}, 756, "billAmount"),
         ({"billAmount": "999.9999"}, 756, "billAmount"),
         ({"billAmount": 999.99999}, 756, "billAmount"),
+        ({"billAmount": 12345678901.1001}, 756, "billAmount"),
         ({"transactionNumber": "T" * 101}, 756, "transactionNumber"),
         ({"transactionNumber": ["T"]}, 756, "transactionNumber"),
         ({"user": "919876500001"}, 756, "user"),
@@ -274,7 +275,7 @@ def test_bad_input_gets_the_envelope(
 
 @pytest.mark.parametrize(
     ("bill", "stored"),
-    [("3500", "3500"), (0.1 + 0.2, "0.3"), (0, "0"), (1234567.1 + 0.2, "1234567.3")],
+    [("3500", "3500"), (0.1 + 0.2, "0.3"), (0, "0"), (12345678901.1 + 0.2, "12345678901.3")],
 )
 def test_bills_come_as_numbers_or_strings(
     client_api: Caller, customer: Customer, bill: Any, stored: str

@@ -77,6 +77,14 @@ def test_a_whole_code_or_transaction_number_finds(
     assert response.context["cl"].result_count == found
 
 
+def test_a_new_column_of_an_export_comes_last(staff: Client, code: str) -> None:
+    response = staff.get("/admin/redemption/redemption/export/")
+
+    names = b"".join(response).decode("utf-8-sig").splitlines()[0].split(",")
+    assert names[:3] == ['"redemptionId"', '"redeemedAt"', '"couponCode"']
+    assert names[-2:] == ['"reversedAt"', '"toldAt"']
+
+
 def test_a_refusal_says_why_in_words(staff: Client, code: str) -> None:
     page = staff.get("/admin/redemption/refusal/").content.decode()
 

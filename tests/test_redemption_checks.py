@@ -111,9 +111,9 @@ def found(terms: dict[str, Any], known: dict[str, Any]) -> list[Reason]:
         ({"max_redeem": 9}, {"room": -1}, [728]),
         # a batch that was paused
         ({}, {"paused_at": NOW}, [739]),
-        # issued on 11 May at 12:00, as the till has it: the same second is not before
+        # issued on 11 May at 12:00; a slow clock is seen to before the checks
         ({}, {"at": NOW - days(1)}, []),
-        ({}, {"at": NOW - days(1), "issued_at": NOW - days(1) + timedelta(microseconds=1)}, []),
+        ({}, {"at": NOW - days(1), "issued_at": NOW - days(1) + timedelta(microseconds=1)}, [739]),
         ({}, {"at": NOW - days(1) - timedelta(seconds=1)}, [739]),
         ({}, {"at": NOW - days(1), "expires_at": NOW - days(0.5)}, []),
         ({}, {"at": NOW - days(9), "expires_at": NOW - days(0.5)}, [739]),

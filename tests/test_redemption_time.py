@@ -1,15 +1,16 @@
 """`redemptionTime`: a till without a network tells later what happened, and when."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from couponadmin.times import api_time
+from couponadmin.times import api_time, end_of_day, local_date
 from customers.models import Customer
 from issuance.models import Coupon
-from redemption.models import Redemption, Refusal
+from redemption.models import Hold, Redemption, Refusal
 from series.models import Tally
 from tests.conftest import Caller
 from tests.coupons import make_coupon
@@ -30,12 +31,12 @@ def customer() -> Customer:
     return make_customer()
 
 
-def request(coupon: Coupon, at: datetime | None) -> dict[str, Any]:
+def request(coupon: Coupon, at: datetime | str | None) -> dict[str, Any]:
     return {
         "redemptionRequestList": [{"code": coupon.code}],
         "billAmount": 1000,
         "user": {"id": coupon.customer_id},
-        "redemptionTime": at and api_time(at),
+        "redemptionTime": api_time(at) if isinstance(at, datetime) else at,
     }
 
 
@@ -51,7 +52,8 @@ def numbers(response: Any) -> list[int]:
     [
         (ago(2.5), [700]),
         (ago(3), [700]),
-        (ago(3) - timedelta(seconds=1), [739]),
+        (ago(3) - timedelta(minutes=5), [700]),
+        (ago(3) - timedelta(minutes=5, seconds=1), [739]),
         (ago(20), [739]),
         (ago(1), [713]),
         (None, [713]),
@@ -60,9 +62,7 @@ def numbers(response: Any) -> list[int]:
 def test_an_expired_coupon_counts_for_sales_between_its_issue_and_its_end(
     client_api: Caller, customer: Customer, told: datetime | None, expected: list[int]
 ) -> None:
-    # A till's clock tells whole seconds.
-    issued = ago(3) + timedelta(milliseconds=700)
-    coupon = make_coupon(customer=customer, issued_at=issued, expires_at=ago(2))
+    coupon = make_coupon(customer=customer, issued_at=ago(3), expires_at=ago(2))
 
     response = client_api.post(URL, request(coupon, told))
 
@@ -144,3 +144,95 @@ def test_the_days_between_redemptions_are_those_between_the_sales(
     responses = [client_api.post(URL, request(*each)) for each in zip(coupons, told, strict=True)]
 
     assert [numbers(response) for response in responses] == expected
+
+
+def minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%MZ}"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda issued: issued - timedelta(seconds=20),
+        minute,
+        lambda issued: minute(issued - timedelta(minutes=3)),
+        lambda issued: local_date(issued).isoformat(),
+    ],
+)
+def test_a_clock_that_is_slow_or_coarse_does_not_refuse_a_new_coupon(
+    client_api: Caller, customer: Customer, told: Callable[[datetime], datetime | str]
+) -> None:
+    issued = timezone.now()
+    coupon = make_coupon(customer=customer, issued_at=issued)
+
+    response = client_api.post(URL, request(coupon, told(issued)))
+
+    assert numbers(response) == [700]
+    stored = Redemption.objects.get()
+    assert issued <= stored.redeemed_at <= timezone.now()
+    assert response.json()["redemption"][0]["redeemedAt"] == api_time(stored.redeemed_at)
+
+
+def test_a_new_coupon_is_judged_by_its_issue_where_a_slow_clock_says_the_day_before(
+    client_api: Caller, customer: Customer
+) -> None:
+    issued = ago(2).replace(hour=0, second=10)
+    series = make_series(redemption_valid_from=local_date(issued))
+    coupon = make_coupon(series=series, customer=customer, issued_at=issued)
+
+    response = client_api.post(URL, request(coupon, issued - timedelta(seconds=20)))
+
+    assert numbers(response) == [700]
+    assert Redemption.objects.get().redeemed_at == issued
+
+
+def test_a_clock_that_is_fast_stores_nothing_in_the_future(
+    client_api: Caller, customer: Customer
+) -> None:
+    coupon = make_coupon(customer=customer)
+    began = timezone.now()
+
+    client_api.post(URL, request(coupon, began + timedelta(minutes=4)))
+
+    stored = Redemption.objects.get()
+    assert began <= stored.redeemed_at <= timezone.now()
+    assert stored.told_at is None
+
+
+def test_a_date_alone_is_the_end_of_that_day(client_api: Caller, customer: Customer) -> None:
+    coupon = make_coupon(customer=customer, issued_at=ago(4))
+    day = local_date(ago(4))
+
+    response = client_api.post(URL, request(coupon, day.isoformat()))
+
+    assert numbers(response) == [700]
+    assert Redemption.objects.get().redeemed_at == end_of_day(day)
+
+
+@pytest.mark.parametrize("days", [2, -368])
+def test_a_date_ahead_or_long_ago_is_refused(
+    client_api: Caller, customer: Customer, days: int
+) -> None:
+    coupon = make_coupon(customer=customer, issued_at=ago(400))
+    day = local_date(timezone.now()) + timedelta(days=days)
+
+    [error] = client_api.post(URL, request(coupon, day.isoformat())).json()["errors"]
+
+    assert error["code"] == 756
+    assert not Redemption.objects.exists()
+
+
+@pytest.mark.parametrize("days", [300, 10])
+def test_what_was_on_hold_is_not_redeemed_before_that(
+    client_api: Caller, customer: Customer, days: int
+) -> None:
+    coupon = make_coupon(customer=customer, issued_at=ago(20))
+    sale = {"transactionNumber": "T-1"}
+    client_api.post("/v2/coupon/hold", request(coupon, None) | sale)
+
+    [entry] = client_api.post(URL, request(coupon, ago(days)) | sale).json()["redemption"]
+
+    hold, stored = Hold.objects.get(), Redemption.objects.get()
+    assert stored.hold == hold
+    assert stored.redeemed_at == hold.created_at < stored.told_at
+    assert entry["redeemedAt"] == api_time(hold.created_at)

@@ -1,7 +1,7 @@
 """What becomes an event: stored for those who want to hear it, with what it tells."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -99,8 +99,19 @@ def test_a_redemption_and_its_reversal(endpoint: Endpoint) -> None:
         "transactionNumber": "T-1",
         "billAmount": 1999.955,
         "discount": 500.0,
+        "redeemedAt": "2026-05-12T12:00:00Z",
     }
     assert payloads(Kind.REDEEMED) == payloads(Kind.REVERSED) == [expected]
+
+
+def test_a_redemption_that_is_told_late_is_dated(endpoint: Endpoint) -> None:
+    customer, sale = make_customer(), NOW - timedelta(days=3)
+    coupon = make_coupon(customer=customer, issued_at=NOW - timedelta(days=9))
+
+    redeem([coupon.code], visit(customer, at=sale), now=NOW, all_or_nothing=False)
+
+    assert Event.objects.get().at == NOW
+    assert payloads(Kind.REDEEMED)[0]["redeemedAt"] == "2026-05-09T12:00:00Z"
 
 
 def test_repeats_of_a_redemption_and_a_reversal_are_none(
