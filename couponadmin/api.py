@@ -92,7 +92,11 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: dict | None = None,
     ) -> bytes:
-        return orjson.dumps(data, default=plain)
+        return as_json(data)
+
+
+def as_json(data: Any) -> bytes:
+    return orjson.dumps(data, default=plain)
 
 
 def plain(value: Any) -> float | str:
@@ -196,7 +200,7 @@ def sentence(error: exceptions.ErrorDetail, member: str) -> str:
 def rendered(response: HttpResponse) -> HttpResponse:
     """The response with its bytes made, if it is one of DRF's."""
     if isinstance(response, Response):
-        response.content = JSONRenderer().render(response.data)
+        response.content = as_json(response.data)
         response["Content-Type"] = JSONRenderer.media_type
     return response
 

@@ -90,7 +90,7 @@ def read(asks: Sequence[Ask], purpose: Purpose) -> Book:
     """The facts under the lock; a pair that is missing in it holds nothing."""
     series = of_numbers({ask.series_id for ask in asks})
     customers = of_numbers({ask.customer_id for ask in asks})
-    rows = _rows(FACTS, [_digest(purpose), customers, series])
+    rows = _rows(FACTS, [digest(purpose), customers, series])
     return Book(
         series=series_as_of({row[0]: row[1] for row in rows}),
         left={row[0]: row[2] for row in rows},
@@ -101,7 +101,7 @@ def read(asks: Sequence[Ask], purpose: Purpose) -> Book:
 
 def store_origin(purpose: Purpose) -> int:
     """The id of the one Origin of this purpose."""
-    return _rows(ORIGIN, [_digest(purpose), *purpose])[0][0]
+    return _rows(ORIGIN, [digest(purpose), *purpose])[0][0]
 
 
 def unexpired(coupon_ids: Iterable[int], now: datetime) -> dict[int, Issued]:
@@ -204,7 +204,7 @@ def _next(found: Mapping[Pair, list[tuple[int, str]]], lot: Lot, customer_id: in
     return Issued(*coupons.pop(0), lot.expires_at) if coupons else None
 
 
-def _digest(purpose: Purpose) -> bytes:
+def digest(purpose: Purpose) -> bytes:
     return hashlib.sha256(repr(purpose).encode()).digest()
 
 

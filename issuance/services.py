@@ -35,7 +35,7 @@ def issue(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Answe
     with transaction.atomic(savepoint=False):
         customers = ledger.lock(asks)
         book = ledger.read(asks, purpose)
-        answers = _decide(asks, book, customers, now)
+        answers = decide(asks, book, customers, now)
         capped = {pk for pk, left in book.left.items() if left is not None}
         _claim(answers, capped)
         _fill(answers, book, capped, now)
@@ -48,10 +48,10 @@ def preview(asks: Sequence[Ask], *, now: datetime, purpose: Purpose) -> list[Ans
     """What `issue` would grant at this moment; nothing is locked and no coupon stored."""
     if not asks:
         return []
-    return _decide(asks, ledger.read(asks, purpose), {ask.customer_id for ask in asks}, now)
+    return decide(asks, ledger.read(asks, purpose), {ask.customer_id for ask in asks}, now)
 
 
-def _decide(asks: Iterable[Ask], book: Book, customers: set[int], now: datetime) -> list[Answer]:
+def decide(asks: Iterable[Ask], book: Book, customers: set[int], now: datetime) -> list[Answer]:
     received: dict[int, set[int]] = defaultdict(set)
     verdicts: Verdicts = {}
     return [

@@ -1,6 +1,7 @@
-"""The SQL of issuing. Every statement takes arrays: one ask and five thousand are the same.
+"""The SQL of issuing. Nearly every statement takes arrays: one ask and five thousand are the same.
 
-They belong into one transaction, in this order: LOCK, FACTS, CLAIM, then STORE or TAKE.
+They belong into one transaction, in this order: LOCK, FACTS, CLAIM, then STORE or TAKE. Only LOOK
+and ISSUE_ONE stand by themselves (issuance.express).
 """
 
 from outbox.models import Kind
@@ -22,10 +23,16 @@ ORDER BY customer.id
 FOR NO KEY UPDATE OF customer
 """
 
+# What was revoked with its whole batch is not held any more.
+HELD = """revoked_at IS NULL AND NOT (redemption_count = 0 AND EXISTS (
+    SELECT FROM issuance_origin AS origin
+    WHERE origin.id = coupon.origin_id AND origin.revoked_at IS NOT NULL
+))"""
+
 # A statement of its own: only a new snapshot shows what was committed while the locks were
 # waited for. A row for each series, and for each of the customers who hold something that counts:
-# of a batch for new customers that is nobody. What was revoked with its whole batch is not held.
-FACTS = """
+# of a batch for new customers that is nobody.
+FACTS = f"""
 SELECT series.id, (extract(epoch FROM series.changed_at) * 1000000)::bigint,
        series.max_create - series.num_issued,
        (SELECT id FROM issuance_origin WHERE digest = %s),
@@ -42,11 +49,7 @@ LEFT JOIN LATERAL (
     FROM issuance_coupon AS coupon
     WHERE customer_id = ANY(%s::bigint[])
       AND series_id = ANY(series.id || series.mutual_exclusive_series_ids)
-      AND revoked_at IS NULL
-      AND NOT (redemption_count = 0 AND EXISTS (
-          SELECT FROM issuance_origin AS origin
-          WHERE origin.id = coupon.origin_id AND origin.revoked_at IS NOT NULL
-      ))
+      AND {HELD}
     GROUP BY customer_id
 ) AS holding ON true
 WHERE series.id = ANY(%s::bigint[])
@@ -201,4 +204,26 @@ SELECT * FROM (
     WHERE coupon.id = ANY(%s)
 ) AS held
 WHERE expires_at IS NULL OR expires_at >= %s
+"""
+
+# Of one customer and one series, before any lock: the facts, and the id of a coupon to come.
+LOOK = f"""
+SELECT {{customer}}, (extract(epoch FROM series.changed_at) * 1000000)::bigint AS version,
+       series.max_create - series.num_issued AS remaining, origin.id AS origin_id,
+       nextval('issuance_coupon_id_seq') AS coupon_id, holding.*
+FROM issuance_origin AS origin, customers_customer AS customer, series_series AS series, LATERAL (
+    SELECT count(*) FILTER (WHERE series_id = series.id) AS held,
+           max(issued_at) FILTER (WHERE series_id = series.id) AS last_issued_at,
+           max(coupon.id) FILTER (WHERE series_id = series.id) AS last_coupon_id,
+           coalesce(bool_or(series_id = ANY(series.mutual_exclusive_series_ids)), false) AS excluded
+    FROM issuance_coupon AS coupon
+    WHERE customer_id = customer.id
+      AND series_id = ANY(series.id || series.mutual_exclusive_series_ids)
+      AND {HELD}
+) AS holding
+WHERE origin.digest = %s AND {{named}} AND customer.merged_into_id IS NULL AND series.id = %s
+"""
+
+ISSUE_ONE = """
+SELECT issuance_issue_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
