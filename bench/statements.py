@@ -28,6 +28,16 @@ DRAWN = """\
 \\set number random(1, 9000000000000000000)
 \\set lock -:number
 """
+# What ISSUE_ONE says of what LOOK has found, by its place; `\\gset` keeps that in variables.
+FOUND_BY = "AS coupon_id"
+STORED_BY = "issuance_issue_one"
+SEEN = {
+    2: ":seen_version",
+    3: ":seen_held",
+    4: "nullif(:seen_last_coupon_id, '')",
+    5: ":seen_coupon_id",
+    8: ":seen_origin_id",
+}
 # As long as the platform's codes, and as rarely the same.
 CODE = "left(encode(int8send(:number), 'base64'), 10)"
 
@@ -55,8 +65,12 @@ def script(world: World) -> tuple[Path, dict[str, str]]:
         series=(world.series[0], world.series[-1]),
     )
     path = settings.COUPON_VAR / "issue.pgbench"
-    path.write_text(draws + "".join(f"{statement};\n" for statement in sql))
+    path.write_text(draws + "".join(map(ended, sql)))
     return path, constants
+
+
+def ended(statement: str) -> str:
+    return f"{statement} \\gset seen_\n" if FOUND_BY in statement else f"{statement};\n"
 
 
 def watch(world: World, series: int, customer: int) -> tuple[str, list[Sent]]:
@@ -142,10 +156,13 @@ def translated(
     sent: Sent, types: Sequence[str], drawn: Mapping[str, str], constants: dict[str, str]
 ) -> str:
     """The statement with pgbench's variables; new ones are added to `constants`."""
+    seen = SEEN if STORED_BY in sent.sql else {}
 
     def variable(parameter: re.Match[str]) -> str:
         place = int(parameter[1]) - 1
         value = sent.values[place]
+        if place in seen:
+            return f"({seen[place]})::{types[place]}"
         if value is None:
             return f"NULL::{types[place]}"
         if not value:
