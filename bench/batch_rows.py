@@ -1,16 +1,19 @@
 """What is measured of batches; each measure does the whole work once, however long it takes."""
 
 import io
+import random
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from string import ascii_uppercase, digits
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from batches import intake
 from batches.models import Batch, Kind
@@ -23,9 +26,11 @@ from bench.server import platform
 from bench.world import MOBILES, World, copy_in, make_world, store_customers
 from issuance import ledger
 from issuance.asks import Ask, Purpose
+from issuance.models import Coupon
 
 CALM_SECONDS = 4
 POLL_SECONDS = 0.02
+ONE_BY_ONE = 1_000
 PURPOSE = Purpose(source_type="BENCH")
 FILE_TABLE = "CREATE TABLE IF NOT EXISTS bench_line (mobile text)"
 
@@ -81,6 +86,22 @@ def copied(world: World) -> float:
     asks = [Ask(series, customer) for customer in world.customers]
     data = engine.coupon_lines(asks, ledger.store_origin(PURPOSE))
     return per_second(world, lambda: copy_in(engine.COUPONS, data))
+
+
+def one_by_one(world: World) -> float:
+    """Codes a second as shops often make them: look for each, then insert it, by the ORM."""
+    series, origin = world.new_series(), ledger.store_origin(PURPOSE)
+    now = timezone.now()
+    started = time.perf_counter()
+    with transaction.atomic():
+        for customer in random.sample(world.customers, ONE_BY_ONE):
+            code = get_random_string(10, ascii_uppercase + digits)
+            while Coupon.objects.with_code(code).exists():
+                code = get_random_string(10, ascii_uppercase + digits)
+            Coupon.objects.create(
+                code=code, series=series, customer_id=customer, origin_id=origin, issued_at=now
+            )
+    return ONE_BY_ONE / (time.perf_counter() - started)
 
 
 def intake_speed(world: World) -> float:
@@ -177,6 +198,7 @@ def peak(process: Worker) -> int:
 
 ROWS = (
     Row("batch", "a batch, one worker, against COPY", one_worker, copied, 0.50),
+    Row("orm", "the same against an ORM insert for each code", one_worker, one_by_one, 40),
     Row("workers", "the same with two workers against one", two_workers, one_worker, 1.50),
     # Times, not speeds: how much of the calls' pace is left.
     Row(
