@@ -1,15 +1,8 @@
 """`make bench`, or for some rows only: `python -m bench [ROW ...] [--rounds N] [--seconds S]`."""
 
-import logging
-import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 
-import django
-from django.utils.module_loading import import_string
-
-from bench.installation import installation
-from couponadmin.embedded import CannotStart
-from couponadmin.embedded.supervisor import leave_on_signals
+from bench.start import measure, positive
 
 
 def main() -> None:
@@ -20,26 +13,8 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=positive, default=3, help="how long to measure each speed; 3"
     )
-    arguments = parser.parse_args()
-    leave_on_signals()
-    # The web server's log is as ever; this process has nothing to say about the requests it makes.
-    logging.disable(logging.INFO)
-    with installation():
-        django.setup()
-        # What measures imports models, which need the settings that were made just now.
-        run = import_string("bench.rounds.run")
-        problem = import_string("bench.load.CannotMeasure")
-        try:
-            run(arguments.rows, rounds=arguments.rounds, seconds=arguments.seconds)
-        except (CannotStart, problem) as reason:
-            sys.exit(str(reason))
-
-
-def positive(text: str) -> int:
-    """A whole number from 1."""
-    if not text.isdecimal() or int(text) == 0:
-        raise ArgumentTypeError("a whole number from 1 is needed")
-    return int(text)
+    given = parser.parse_args()
+    measure("bench.rounds.run", given.rows, rounds=given.rounds, seconds=given.seconds)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from pathlib import Path
 import django
 from django.utils.module_loading import import_string
 
-from bench.__main__ import positive
 from bench.installation import environment_of, lent_var, settle
+from bench.start import positive
 from couponadmin.embedded import CannotStart
 from couponadmin.embedded.places import make
 from couponadmin.embedded.supervisor import leave_on_signals
