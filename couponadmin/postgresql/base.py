@@ -1,8 +1,12 @@
-"""Django's PostgreSQL backend, asking more cheaply whether a kept connection is still alive."""
+"""Django's PostgreSQL backend, with two things cheaper for connections that are kept."""
 
 import select
 
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
+from psycopg import Connection
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,3 +22,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)
         return not poll.poll(0)
+
+    def _rollback(self) -> None:
+        """As Django's, but what was prepared stays prepared.
+
+        psycopg would drop all of it, in case what is undone made or changed tables. Here a
+        rollback is a refusal, which comes with every tenth customer, and the calls after it would
+        be parsed and planned anew.
+        """
+        if self.connection is not None:
+            with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
+                undo(self.connection)
+
+
+def undo(connection: Connection) -> None:
+    """Roll back past psycopg's own method; PostgreSQL keeps prepared statements."""
+    if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+        return
+    result = connection.pgconn.exec_(b"ROLLBACK")
+    if result.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(result)
