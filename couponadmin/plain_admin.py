@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
@@ -27,7 +26,7 @@ FILTER_ENDS = (
 
 
 class PlainAdmin(ExportedLists, ModelAdmin):
-    """The base of all pages. A refusal by a service becomes a message, and nothing is stored.
+    """The base of all pages. A refusal by a service is shown in the form, and nothing is stored.
 
     `when_empty` tells, on a list without rows, how the first one comes to be.
     """
@@ -91,8 +90,32 @@ class PlainAdmin(ExportedLists, ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except CouponError as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            # Nothing is stored. Again, to show what was typed: the form knows what is wrong now.
+            request.complaint = self.complaint(refusal)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, **options: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, **options)
+        complaint = getattr(request, "complaint", None)
+        return refused(form, *complaint) if complaint else form
+
+    def complaint(self, refusal: CouponError) -> tuple[str, str]:
+        """The field that a refusal is about, or none, and what to say there."""
+        return "", refusal.message
+
+
+def refused(form: type[forms.ModelForm], column: str, sentence: str) -> type[forms.ModelForm]:
+    """The form with that sentence at that field; above all of them if it has no such field."""
+
+    class Refused(form):
+        def clean(self) -> dict[str, Any]:
+            cleaned: dict[str, Any] = super().clean()
+            self.add_error(column if column in self.fields else None, sentence)
+            return cleaned
+
+    return Refused
 
 
 def parameter(entry: Any) -> str:

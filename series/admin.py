@@ -12,6 +12,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import action, display
 
+from couponadmin.errors import CouponError
 from couponadmin.list_export import Column
 from couponadmin.long_lists import PlainChangeList
 from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
@@ -132,6 +133,12 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         return redirect(page_of("series_overview", obj.pk) or page_of(CHANGE_PAGE, obj.pk))
 
     response_post_save_change = response_post_save_add
+
+    def complaint(self, refusal: CouponError) -> tuple[str, str]:
+        """At the field of the member that it names, if it names one."""
+        member, _, sentence = refusal.message.partition(": ")
+        column = COLUMNS.get(member, "")
+        return column, sentence if column else in_words(refusal.message)
 
     def save_form(self, request: HttpRequest, form: SeriesForm, change: bool) -> Series:
         form.save(commit=False)

@@ -171,7 +171,8 @@ def test_a_taken_code_is_refused(admin_client: Client) -> None:
     Coupon.objects.create(code="TAKEN", series=pins)
 
     assert list(errors(add(admin_client, **generic))) == ["generic_code"]
-    page = admin_client.get(add(admin_client, **generic | {"generic_code": "taken"}).url)
+    page = add(admin_client, **generic | {"generic_code": "taken", "info": "Only on Sundays"})
 
-    assert "genericCode: A coupon has this code." in page.content.decode()
+    assert errors(page) == {"generic_code": ["A coupon has this code."]}
+    assert "Only on Sundays" in page.content.decode()
     assert Series.objects.count() == 2
