@@ -25,6 +25,7 @@ from couponadmin.models import ApiClient, OrgEntity, OrgEntityType
 from couponadmin.people_admin import GroupAdmin, UserAdmin, in_full
 from couponadmin.plain_admin import KeptAdmin, PlainAdmin, ReadOnlyAdmin
 
+KEPT_BY_THE_SYSTEM = ["secret_hash", "rotated_at", "last_used_at"]
 # The keys of a second factor are nobody's to look at.
 for model in (User, Group, StaticDevice, TOTPDevice):
     admin.site.unregister(model)
@@ -117,6 +118,9 @@ class ApiClientAdmin(KeptAdmin):
         self, request: HttpRequest, obj: ApiClient, form: forms.ModelForm, change: bool
     ) -> None:
         if change:
+            # A secret that somebody made since the page was asked for must not be written over.
+            newest = ApiClient.objects.select_for_update(no_key=True)
+            obj.refresh_from_db(fields=KEPT_BY_THE_SYSTEM, from_queryset=newest)
             super().save_model(request, obj, form, change)
         else:
             self.make_secret(request, obj)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from couponadmin.errors import CouponError
 from couponadmin.filters import TimeRangeFilter
 from couponadmin.list_export import Column
 from couponadmin.plain_admin import KeptAdmin
@@ -18,6 +19,8 @@ from customers.filters import HasEmail, HasMobile
 from customers.models import Customer, CustomerQuerySet
 from customers.serializers import read_mobile, valid_mobile
 
+# The column of each identifier that a refusal names.
+MEMBERS = {"mobile": "mobile", "email": "email", "externalId": "external_id"}
 NAMES = ("mobile", "email", "external_id")
 # How the parameters of the filter by registration begin.
 PERIOD = "registered_at_"
@@ -121,10 +124,23 @@ class CustomerAdmin(KeptAdmin):
         possible = possible_identifiers(term)
         return queryset.identified_by(**possible) if possible else queryset.none(), False
 
+    def complaint(self, refusal: CouponError) -> tuple[str, str]:
+        member, _, sentence = refusal.message.partition(": ")
+        column = MEMBERS.get(member, "")
+        return column, sentence if column else refusal.message
+
+    def save_form(self, request: HttpRequest, form: CustomerForm, change: bool) -> Customer:
+        form.save(commit=False)
+        now = timezone.now()
+        if not change:
+            return services.create_customer(form.cleaned_data, now=now)
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        return services.change_customer(form.instance.pk, changed, now=now)
+
     def save_model(
-        self, request: HttpRequest, obj: Customer, form: forms.ModelForm, change: bool
+        self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool
     ) -> None:
-        services.save_customer(obj, now=timezone.now())
+        """Nothing is left to do: `save_form` has stored the customer."""
 
 
 def possible_identifiers(term: str) -> dict[str, Any]:

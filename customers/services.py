@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
+from couponadmin.conflicts import explained
 from couponadmin.errors import CouponError, ErrorCode
 from customers.identifiers import CustomerReference
 from customers.models import IDENTIFIERS, Customer
@@ -20,10 +20,14 @@ SELECT_MANY = SELECT + " OR ".join(
     f"{column} = ANY(%s::{'bigint' if column == 'id' else 'text'}[])" for column in IDENTIFIERS
 )
 TAKEN = {
-    "customer_mobile_unique": "mobile",
-    "customer_email_unique": "email",
-    "customer_external_id_unique": "externalId",
+    "customer_mobile_unique": "mobile: Another customer already has this mobile number.",
+    "customer_email_unique": "email: Another customer already has this e-mail address.",
+    "customer_external_id_unique": "externalId: Another customer already has this external id.",
 }
+MERGED = (
+    "This customer was merged into customer {} in the meantime, so nothing was saved. "
+    "Make the change on that customer's page."
+)
 
 
 def resolve(reference: CustomerReference) -> Customer:
@@ -71,37 +75,35 @@ def survivors_of(ids: Iterable[int | None]) -> dict[int, Customer]:
 def create_customer(data: dict[str, Any], *, now: datetime) -> Customer:
     """Stores a new customer. `data` has model columns with normalised identifiers.
 
-    Raises what `save_customer` raises.
+    Raises 756 without any identifier, and 409 when one is somebody else's.
     """
-    return save_customer(Customer(**data), now=now)
+    return store(Customer(**data, registered_at=now), now=now)
 
 
-def save_customer(customer: Customer, *, now: datetime) -> Customer:
-    """Stores a new or changed customer whose identifiers are normalised.
+@transaction.atomic
+def change_customer(customer_id: int, data: dict[str, Any], *, now: datetime) -> Customer:
+    """Changes the given columns of a customer, and no others; identifiers are normalised.
 
-    Raises 756: without any identifier, and with status 409 when one is somebody else's.
+    Raises what `create_customer` raises, and 756 for one who was merged into another.
     """
+    # A merge or a file may hold the row for seconds: what counts is how they leave it.
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if customer.merged_into_id:
+        raise CouponError(ErrorCode.INPUT, MERGED.format(customer.merged_into_id))
+    for column, value in data.items():
+        setattr(customer, column, value)
+    return store(customer, now=now, columns=[*data, "updated_at"])
+
+
+def store(customer: Customer, *, now: datetime, columns: Iterable[str] | None = None) -> Customer:
+    """Stores the customer, or those columns; the database decides whose an identifier is."""
     if not (customer.mobile or customer.email or customer.external_id):
         sentence = "One of mobile, email and externalId is mandatory to set"
         raise CouponError(ErrorCode.INPUT, sentence)
-    customer.registered_at = customer.registered_at or now
     customer.updated_at = now
-    try:
-        with transaction.atomic():
-            customer.save()
-    except IntegrityError as error:
-        raise taken(error) from error
+    with explained(TAKEN, status=409):
+        customer.save(update_fields=columns)
     return customer
-
-
-def taken(error: IntegrityError) -> Exception:
-    """The refusal that explains a violated unique constraint; any other error as it is."""
-    cause = error.__cause__
-    name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-    if name not in TAKEN:
-        return error
-    sentence = f"{TAKEN[name]}: Another customer has this {TAKEN[name]} already."
-    return CouponError(ErrorCode.INPUT, sentence, status=409)
 
 
 def identifiers_of(reference: CustomerReference) -> dict[str, int | str]:

@@ -2,15 +2,14 @@
 
 import copy
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
+from couponadmin.conflicts import explained
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.models import ApiClient
 from couponadmin.times import local_date
@@ -105,18 +104,5 @@ def save(
     series._history_date = now
     series._history_user = user
     series._change_reason = f"API client {client}"[:100] if client else None
-    with explained_conflicts(), transaction.atomic():
+    with explained(TAKEN):
         series.save(update_fields=columns)
-
-
-@contextmanager
-def explained_conflicts() -> Iterator[None]:
-    """The database decides what is taken already; this only says it in a documented way."""
-    try:
-        yield
-    except IntegrityError as error:
-        cause = error.__cause__
-        name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-        if name in TAKEN:
-            raise CouponError(ErrorCode.INPUT, TAKEN[name]) from None
-        raise

@@ -150,23 +150,23 @@ def test_it_refuses_what_cannot_be_stored(client_api: Caller, body: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "member"),
+    ("body", "member", "named"),
     [
-        ({"mobile": "+112235698 65"}, "mobile"),
-        ({"mobile": "5", "email": "TOM@example.com"}, "email"),
-        ({"email": "other@example.com", "externalId": "x1"}, "externalId"),
+        ({"mobile": "+112235698 65"}, "mobile", "mobile number"),
+        ({"mobile": "5", "email": "TOM@example.com"}, "email", "e-mail address"),
+        ({"email": "other@example.com", "externalId": "x1"}, "externalId", "external id"),
     ],
 )
 def test_an_identifier_of_somebody_else_is_a_conflict(
-    client_api: Caller, body: dict[str, Any], member: str
+    client_api: Caller, body: dict[str, Any], member: str, named: str
 ) -> None:
     make_customer(mobile="11223569865", email="tom@example.com", external_id="x1")
 
     response = client_api.post(PATH, body)
 
-    message = f"{member}: Another customer has this {member} already."
+    message = f"{member}: Another customer already has this {named}."
     assert response.status_code == 409
-    assert response.json() == {"errors": [{"status": False, "code": 756, "message": message}]}
+    assert response.json() == {"errors": [{"status": False, "code": 409, "message": message}]}
     assert Customer.objects.count() == 1
 
 
