@@ -136,15 +136,16 @@ def refusal(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: what was anticipated, in the envelope; None for a bug."""
     match exc:
         case CouponError():
-            return documented((exc.code, exc.message), status=exc.status)
+            return documented((exc.number, exc.message), status=exc.status)
         case exceptions.ValidationError():
             found = islice(sentences(exc.detail), MOST_ERRORS)
-            return documented(*((ErrorCode.INPUT, text) for text in found))
+            return documented(*((ErrorCode.INPUT.number, text) for text in found))
         case RequestDataTooBig():
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            return documented((ErrorCode.INPUT, f"The body is too large: at most {limit} bytes"))
+            sentence = f"The body is too large: at most {limit} bytes"
+            return documented((ErrorCode.INPUT.number, sentence))
         case UnreadablePostError():
-            return documented((ErrorCode.INPUT, "The body ended too early"))
+            return documented((ErrorCode.INPUT.number, "The body ended too early"))
         case OperationalError() | InterfaceError():
             logger.error("The database did not do its part: %s", told(exc))
             return undocumented(DatabaseAway(), context)
@@ -163,10 +164,11 @@ class DatabaseAway(exceptions.APIException):
     wait = 1
 
 
-def documented(*errors: tuple[ErrorCode, str], status: int = 400) -> Response:
-    note_refusals(code.number for code, _ in errors)
-    data = envelope(*((code.number, message) for code, message in errors))
-    return Response(data, status=settings.REFUSAL_HTTP_STATUS if status == 400 else status)
+def documented(*errors: tuple[int, str], status: int = 400) -> Response:
+    note_refusals(number for number, _ in errors)
+    return Response(
+        envelope(*errors), status=settings.REFUSAL_HTTP_STATUS if status == 400 else status
+    )
 
 
 def undocumented(exc: exceptions.APIException, context: dict[str, Any]) -> Response:

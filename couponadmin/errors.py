@@ -63,13 +63,18 @@ class ErrorCode(Enum):
 class CouponError(Exception):
     """A refusal with a documented number; the API turns it into the refusal envelope.
 
-    `message` replaces the number's own sentence, `status` is the HTTP status.
+    `message` replaces the number's own sentence, `status` is the HTTP status; one that says more
+    than "refused" is the number, too, as it is where HTTP itself refuses.
     """
 
     def __init__(self, code: ErrorCode, message: str = "", *, status: int = 400) -> None:
         super().__init__(message or code.sentence)
         self.code = code
         self.status = status
+
+    @property
+    def number(self) -> int:
+        return self.code.number if self.status == 400 else self.status
 
     @property
     def message(self) -> str:

@@ -50,7 +50,9 @@ def test_each_step_needs_its_state(client_api: Caller, verb: str, state: str) ->
         assert answer.json()["state"] != state
     else:
         assert answer.status_code == 409
-        assert "too late, or too early" in answer.json()["errors"][0]["message"]
+        [refusal] = answer.json()["errors"]
+        assert refusal["code"] == 409
+        assert "too late, or too early" in refusal["message"]
         assert Batch.objects.get().state == state
 
 

@@ -145,7 +145,7 @@ def test_it_refuses_a_body_that_is_too_large_without_reading_it(client_api: Call
     ("why", "status", "code", "message"),
     [
         ("refused", 400, 707, "Coupon Series ID is invalid"),
-        ("conflict", 409, 756, "mobile is taken"),
+        ("conflict", 409, 409, "mobile is taken"),
         ("absent", 404, 404, "Not found."),
         ("forbidden", 403, 403, "You do not have permission to perform this action."),
     ],
@@ -169,7 +169,7 @@ def test_it_refuses_with_200_if_tills_were_written_for_that(
 
     assert errors(client_api.post("/v2/places/refused"), 200)[0][0] == 707
     assert errors(client_api.post("/v2/places", b"{"), 200)[0][0] == 756
-    assert errors(client_api.post("/v2/places/conflict"), 409)[0][0] == 756
+    assert errors(client_api.post("/v2/places/conflict"), 409)[0][0] == 409
     assert errors(client_api.post("/v2/places/absent"), 404)[0][0] == 404
 
 
