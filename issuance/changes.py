@@ -1,7 +1,8 @@
 """What is done with coupons after they were issued: they are revoked, their end is moved.
 
-Both lock coupons by ascending id, as redeeming does, so nobody waits in a circle. What is read
-under the lock decides, and per coupon: one that cannot be changed leaves the others changed.
+Both lock coupons by ascending id, as redeeming does, so nobody waits in a circle; the counters of
+capped series before them, as issuing and moving do. What is read under the lock decides, and per
+coupon: one that cannot be changed leaves the others changed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import end_of_day
+from issuance import pool
 from issuance.models import Coupon, CouponQuerySet, RevokeCall
 from issuance.states import REDEEMED, REVOKED, is_revoked
 from outbox import services as outbox
@@ -45,6 +47,7 @@ def revoke(coupons: CouponQuerySet, *, now: datetime, client_id: int | None = No
     Reasons: 660 revoked already, 711 redeemed, 695 the code of a GENERIC series itself.
     """
     with transaction.atomic():
+        pool.lock_counters_of(coupons)
         return revoke_locked(locked(coupons), now, client_id)
 
 
@@ -62,6 +65,7 @@ def revoke_codes(
     """
     refuse_unknown(series_id)
     with transaction.atomic():
+        pool.lock_counters_of(Coupon.objects.filter(code__in=codes, shared=False))
         found = locked_by_code(codes, customer_id=customer_id, series_id=series_id)
         done = revoke_locked(list(found.values()), now, client_id)
     unknown = [(code, ErrorCode.CODE) for code in codes if code not in found]
@@ -149,6 +153,7 @@ def revoke_locked(coupons: Sequence[Coupon], now: datetime, client_id: int | Non
     revoked = [coupon for coupon, reason in reasons if reason is None]
     ids = [coupon.pk for coupon in revoked]
     Coupon.objects.filter(pk__in=ids).update(revoked_at=now)
+    pool.take_out(revoked)
     if ids and client_id:
         RevokeCall.objects.create(at=now, client_id=client_id, coupon_ids=ids)
     tell_revoked(revoked, now=now)

@@ -1,13 +1,14 @@
 """Uploaded codes: put into the pool of their series, from which `ledger` takes them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
-from issuance.models import Coupon
+from issuance.models import Coupon, CouponQuerySet
 from issuance.statements import REVOKED_AT
-from series.models import Series
+from series.models import ClientHandling, Series
 
 # Sorted as the ledger does it, so two uploads of the same codes wait in one order.
 UPLOAD = """
@@ -33,6 +34,20 @@ WHERE code = ANY(string_to_array(%s, E'\\n')) AND NOT shared
 """
 
 
+TAKE_OUT = """
+WITH gone AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS gone(series_id, count)
+), counter AS (
+    SELECT id FROM series_series WHERE id IN (SELECT series_id FROM gone) ORDER BY id
+    FOR NO KEY UPDATE
+)
+UPDATE series_series AS series
+SET num_uploaded_total = greatest(series.num_uploaded_total - gone.count, 0)
+FROM counter JOIN gone ON gone.series_id = counter.id
+WHERE series.id = counter.id
+"""
+
+
 class Known(NamedTuple):
     """A code that exists already; `is_revoked`: by itself, or with its batch."""
 
@@ -48,6 +63,28 @@ def lock_counter(series_id: int) -> None:
     """Locks the series, if it is capped; otherwise its row comes last, as it does in `moving`."""
     capped = Series.objects.filter(pk=series_id, max_create__isnull=False)
     list(capped.select_for_update(no_key=True).values_list("pk"))
+
+
+def lock_counters_of(coupons: CouponQuerySet) -> None:
+    """As `lock_counter`, of each series that free codes among the coupons belong to."""
+    free = coupons.filter(customer__isnull=True, series__max_create__isnull=False)
+    capped = Series.objects.filter(
+        pk__in=list(free.order_by().values_list("series_id", flat=True).distinct()),
+        client_handling_type=ClientHandling.DISC_CODE_PIN,
+    )
+    list(capped.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def take_out(coupons: Iterable[Coupon]) -> None:
+    """Free codes among the coupons, which were revoked, are not left any more.
+
+    What is left of a pool is what was uploaded less what was issued. The counters were locked by
+    `lock_counters_of` before the coupons were.
+    """
+    gone = Counter(coupon.series_id for coupon in coupons if coupon.customer_id is None)
+    if gone:
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_OUT, [list(gone), list(gone.values())])
 
 
 def upload(codes: Sequence[str], *, series_id: int, origin_id: int) -> dict[str, int]:

@@ -136,6 +136,7 @@ class Series(models.Model):
     # Counters: exact for capped series, otherwise complete with `with_counts()`
     num_issued = models.PositiveBigIntegerField(default=0, editable=False)
     num_redeemed = models.PositiveBigIntegerField(default=0, editable=False)
+    # Less what was revoked before anybody got it: what is left is this less what was issued.
     num_uploaded_total = models.PositiveBigIntegerField(default=0, editable=False)
     latest_issued_at = models.DateTimeField(null=True, editable=False)
     latest_redeemed_at = models.DateTimeField(null=True, editable=False)
