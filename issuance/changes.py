@@ -121,6 +121,22 @@ def change_expiry(
     return ExpiryChange(changed, [(code, reason) for code, reason in reasons.items() if reason])
 
 
+def extend(series_id: int, coupon_ids: Sequence[int], *, now: datetime) -> int:
+    """Let coupons of the series be valid to its end; returns how many were changed.
+
+    None ends earlier than before, and revoked ones stay as they are. Raises 707 for an unknown
+    series.
+    """
+    with transaction.atomic():
+        series = unchanging(series_id)
+        if series.valid_till_date is None:
+            return 0
+        end = end_of_day(series.valid_till_date)
+        late = Coupon.objects.filter(pk__in=coupon_ids, series=series, expires_at__lt=end)
+        ids = [it.pk for it in locked(late) if why_not_until(end, it, series, now) is None]
+        return Coupon.objects.filter(pk__in=ids).update(expires_at=end)
+
+
 def unchanging(series_id: int) -> Series:
     """The series, of which no member changes until this transaction ends (`series.services`)."""
     with connection.cursor() as cursor:

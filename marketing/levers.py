@@ -12,10 +12,9 @@ from batches import approvals
 from batches.approval_models import Deed
 from batches.approvals import Asker, Weight
 from batches.revoking import unredeemed
-from couponadmin.times import end_of_day
-from issuance.changes import change_expiry, revoke
+from issuance.changes import extend, revoke
 from issuance.models import Coupon
-from series.models import ClientHandling, Series
+from series.models import Series
 from series.readers import issued, redeemed
 
 AT_ONCE = 500
@@ -58,7 +57,7 @@ def why_revoke(series: Series) -> str:
 
 
 def ask_to_revoke(series: Series, *, because: str, user_id: int, now: datetime) -> str:
-    """Asks for the approval, and says so; raises 756 (409) if it is asked for already."""
+    """Asks for the approval, and says so; raises 409 if it is asked for already."""
     weight = weight_of(series)
     return approvals.ask(Deed.REVOKE_SERIES, series, weight, because, Asker(user_id), now=now)
 
@@ -90,14 +89,4 @@ def revoke_these(series: Series, coupons: list[Coupon], now: datetime) -> int:
 
 
 def extend_these(series: Series, coupons: list[Coupon], now: datetime) -> int:
-    """None ends earlier than before; a shared code is one coupon for each of its customers."""
-    end = end_of_day(series.valid_till_date)
-    late = [coupon for coupon in coupons if coupon.expires_at and coupon.expires_at < end]
-    if series.client_handling_type != ClientHandling.GENERIC:
-        expiries = dict.fromkeys((coupon.code for coupon in late), end)
-        return len(change_expiry(series.pk, expiries, now=now).changed) if late else 0
-    changes = [
-        change_expiry(series.pk, {coupon.code: end}, now=now, customer_id=coupon.customer_id)
-        for coupon in late
-    ]
-    return sum(len(change.changed) for change in changes)
+    return extend(series.pk, [coupon.pk for coupon in coupons], now=now)

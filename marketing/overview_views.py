@@ -26,6 +26,8 @@ from series.addresses import page_of
 from series.models import ExpiryStrategy, Series
 from series.services import update_series
 
+NO_LAST_DAY = "This series has no last day, so there is no day to extend its coupons to."
+
 
 @require_GET
 def overview_page(request: HttpRequest, series_id: int) -> HttpResponse:
@@ -88,6 +90,9 @@ def extend(request: HttpRequest, series_id: int) -> HttpResponse:
 def extend_coupons(request: HttpRequest, series_id: int) -> HttpResponse:
     """Go on with coupons that shall be valid to the end of the series."""
     series = wanted(request, series_id, "issuance.change_coupon")
+    if series.valid_till_date is None:
+        messages.warning(request, NO_LAST_DAY)
+        return redirect("series_overview", series.pk)
     return go_on(request, series, "extend_coupons", StepForm(request.POST))
 
 
