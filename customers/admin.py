@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from customers import identifiers, services
 from customers.columns import PERMISSION, person
 from customers.filters import HasEmail, HasMobile
 from customers.models import Customer, CustomerQuerySet
-from customers.serializers import read_mobile, valid_mobile
+from customers.serializers import valid_mobile
 
 # The column of each identifier that a refusal names.
 MEMBERS = {"mobile": "mobile", "email": "email", "externalId": "external_id"}
@@ -121,7 +122,7 @@ class CustomerAdmin(KeptAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        possible = possible_identifiers(term)
+        possible = identifiers.possible(term, region=settings.COUNTRY_CODE_REGION)
         return queryset.identified_by(**possible) if possible else queryset.none(), False
 
     def complaint(self, refusal: CouponError) -> tuple[str, str]:
@@ -141,20 +142,3 @@ class CustomerAdmin(KeptAdmin):
         self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool
     ) -> None:
         """Nothing is left to do: `save_form` has stored the customer."""
-
-
-def possible_identifiers(term: str) -> dict[str, Any]:
-    """What a typed text may be, by column: every identifier that can be read from it."""
-    readers: dict[str, Callable[[object], Any]] = {
-        "id": identifiers.read_id,
-        "mobile": read_mobile,
-        "external_id": identifiers.read_external_id,
-        "email": identifiers.read_email,
-    }
-    found = {}
-    for column, reader in readers.items():
-        try:
-            found[column] = reader(term)
-        except ValueError:
-            continue
-    return found

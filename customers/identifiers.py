@@ -6,7 +6,10 @@ identifier taken from an answer of the API names the same customer again.
 
 import re
 import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -86,6 +89,21 @@ def read_email(value: object) -> str | None:
     if isinstance(value, int):
         raise ValueError("A text is required.")
     return given_text(value, longest=MAX_EMAIL).lower() or None
+
+
+def possible(text: str, *, region: str) -> dict[str, int | str | None]:
+    """What a typed text may be, by column: every identifier that can be read from it."""
+    readers: dict[str, Callable[[object], int | str | None]] = {
+        "id": read_id,
+        "mobile": partial(read_mobile, region=region),
+        "external_id": read_external_id,
+        "email": read_email,
+    }
+    found = {}
+    for column, reader in readers.items():
+        with suppress(ValueError):
+            found[column] = reader(text)
+    return found
 
 
 def valid_mobile(value: object, *, region: str) -> str | None:

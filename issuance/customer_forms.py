@@ -1,12 +1,13 @@
 """What people fill in on a customer's page."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from couponadmin.picking import PickOne
-from customers.admin import possible_identifiers
+from customers import identifiers
 from customers.models import Customer
 from issuance.models import Coupon
 from series.models import Series
@@ -59,15 +60,16 @@ class OtherRecordForm(forms.Form):
 def customer_named(text: str) -> Customer:
     """The one customer whom a typed text means; `#` before it: the customer with that id.
 
-    Raises ValidationError, never guesses.
+    Who was merged into another is that other. Raises ValidationError, never guesses.
     """
-    possible = possible_identifiers(text.removeprefix("#"))
+    region = settings.COUNTRY_CODE_REGION
+    possible = identifiers.possible(text.removeprefix("#"), region=region)
     if text.startswith("#"):
         possible = {"id": possible.get("id", 0)}
-    found = Customer.objects.identified_by(**possible).filter(merged_into=None)
-    candidates = list(found[:2])
+    found = Customer.objects.identified_by(**possible).select_related("merged_into")
+    candidates = {each.merged_into or each for each in found}
     if not candidates:
         raise forms.ValidationError("No customer has this as an identifier.")
     if len(candidates) > 1:
         raise forms.ValidationError("Several customers have this. Use # and a customer id.")
-    return candidates[0]
+    return candidates.pop()

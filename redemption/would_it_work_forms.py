@@ -12,6 +12,7 @@ from couponadmin.models import OrgEntity
 from couponadmin.picking import PickOne
 from customers.models import Customer
 from issuance.customer_forms import customer_named
+from issuance.search import meant
 from redemption.models import Redemption
 
 # Beyond these, days after and before do not exist in every time zone.
@@ -59,6 +60,9 @@ class WouldItWorkForm(forms.Form):
 
     class Media(AutocompleteDropdownForm.Media):
         """The theme's own search field."""
+
+    def clean_code(self) -> str:
+        return meant(self.cleaned_data["code"])
 
     def clean_customer(self) -> Customer | None:
         text = self.cleaned_data["customer"]

@@ -92,6 +92,22 @@ def test_search_finds_by_exact_code_or_identifier(
     assert shown(admin_client, q=query) == ({"ABCD1234"} if found else set())
 
 
+@pytest.mark.parametrize(
+    "term", ["BX9D TV3T Z2", "bx9d-tv3t-z2", " BX9D\u2013TV3T\u00a0Z2", "bx9dtv3tz2"]
+)
+def test_a_code_is_found_as_it_is_read_aloud(admin_client: Client, term: str) -> None:
+    make_coupon(code="BX9DTV3TZ2"), make_coupon(code="TV3T")
+
+    assert shown(admin_client, q=term) == {"BX9DTV3TZ2"}
+
+
+def test_a_code_that_has_dashes_is_found_with_them(admin_client: Client) -> None:
+    make_coupon(code="SHOP-1"), make_coupon(code="TEN-OFF")
+
+    assert shown(admin_client, q="shop - 1") == {"SHOP-1"}
+    assert shown(admin_client, q="shop1") == set()
+
+
 def test_a_null_character_in_the_search_is_refused(admin_client: Client) -> None:
     assert admin_client.get(PATH + "?q=%00").status_code == 400
 

@@ -56,6 +56,24 @@ def test_a_code_alone_is_judged_for_whose_it_is(admin_client: Client, tom: Custo
     assert all(verdict.is_good for verdict in answer["verdicts"])
 
 
+@pytest.mark.parametrize("text", ["BX9D TV3T Z2", "bx9d-tv3t-z2", "bx9dtv3tz2"])
+def test_a_code_is_taken_as_it_is_read_aloud(
+    admin_client: Client, tom: Customer, text: str
+) -> None:
+    make_coupon(code="BX9DTV3TZ2", customer=tom)
+
+    answer = ask(admin_client, code=text)
+
+    assert "Yes, it would work." in answer["page"]
+    assert answer["for_customer"] == tom
+
+
+def test_a_code_with_dashes_comes_before_one_without(admin_client: Client, tom: Customer) -> None:
+    make_coupon(code="SHOP1"), make_coupon(code="SHOP-1", customer=tom)
+
+    assert ask(admin_client, code="shop-1")["for_customer"] == tom
+
+
 def test_with_a_bill_it_says_how_much_is_taken_off(admin_client: Client, tom: Customer) -> None:
     series = make_series(discount_type="PERC", discount_value=10)
     make_coupon(code="ABCD1234", customer=tom, series=series)
