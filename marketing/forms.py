@@ -3,8 +3,8 @@
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from customers.admin import possible_identifiers
 from customers.models import Customer
+from issuance.customer_forms import customer_named
 from series.fields import BIGGEST_ID
 from series.widgets import DayInput
 
@@ -15,20 +15,12 @@ class IssueForm(forms.Form):
     customer = forms.CharField(
         max_length=254,
         widget=UnfoldAdminTextInputWidget(
-            {"placeholder": "Mobile number, e-mail address, external id or customer id"}
+            {"placeholder": "Mobile number, e-mail address, external id, or # and a customer id"}
         ),
     )
 
     def clean_customer(self) -> Customer:
-        possible = possible_identifiers(self.cleaned_data["customer"].strip())
-        found = list(Customer.objects.identified_by(**possible)[:2])
-        if not found:
-            raise forms.ValidationError("No customer has this number, address or id.")
-        if len(found) > 1:
-            raise forms.ValidationError(
-                "Two customers fit. Give the e-mail address or the whole mobile number."
-            )
-        return found[0]
+        return customer_named(self.cleaned_data["customer"])
 
 
 class ExtendForm(forms.Form):

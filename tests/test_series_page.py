@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 from batches.models import Batch
 from couponadmin.roles import permissions_named
 from couponadmin.times import end_of_day
+from customers.merging import merge
 from issuance.asks import Ask, Purpose
 from issuance.models import Coupon
 from issuance.services import issue
@@ -168,6 +169,25 @@ def test_a_coupon_for_one_customer(admin_client: Client, identifier: str) -> Non
     assert f"/admin/issuance/coupon/{coupon.pk}/change/" in sentence
 
 
+def test_an_id_that_is_anothers_external_id_is_told_apart_by_a_sign(admin_client: Client) -> None:
+    series, wanted = make_series(), make_customer(id=555)
+    make_customer(external_id="555")
+
+    admin_client.post(page(series, "issue"), {"customer": "#555"})
+
+    assert Coupon.objects.get(series=series).customer == wanted
+
+
+@pytest.mark.parametrize("term", ["{}", "#{}"])
+def test_who_was_merged_is_the_other_now(admin_client: Client, now: datetime, term: str) -> None:
+    series, tom, twin = make_series(), make_customer(), make_customer()
+    merge(tom.pk, twin.pk, now=now)
+
+    admin_client.post(page(series, "issue"), {"customer": term.format(twin.pk)})
+
+    assert Coupon.objects.get(series=series).customer == tom
+
+
 def test_a_coupon_that_is_held_is_shown_again(admin_client: Client, now: datetime) -> None:
     series, customer = make_series(), make_customer(external_id="card-7")
     [coupon] = issue_to(series, customer.pk, now=now)
@@ -191,12 +211,12 @@ def test_the_engine_decides_and_its_reason_is_shown(admin_client: Client) -> Non
 @pytest.mark.parametrize(
     ("term", "error"),
     [
-        ("nobody", "No customer has this number, address or id."),
+        ("nobody", "No customer has this as an identifier."),
         ("", "This field is required."),
         ("a\0b", "Null characters are not allowed."),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), None),
         ("9" * 200, None),
-        ("555", "Two customers fit. Give the e-mail address or the whole mobile number."),
+        ("555", "Several customers have this. Use # and a customer id."),
     ],
 )
 def test_who_is_not_found_gets_nothing(admin_client: Client, term: str, error: str | None) -> None:
