@@ -1,7 +1,7 @@
 """Finding customers by what a request says of them, and making them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,9 +16,6 @@ from customers.models import IDENTIFIERS, Customer
 COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 # Single issuing starts with this statement: through the cursor it takes half of the ORM's time.
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM customers_customer WHERE "
-SELECT_MANY = SELECT + " OR ".join(
-    f"{column} = ANY(%s::{'bigint' if column == 'id' else 'text'}[])" for column in IDENTIFIERS
-)
 TAKEN = {
     "customer_mobile_unique": "mobile: Another customer already has this mobile number.",
     "customer_email_unique": "email: Another customer already has this e-mail address.",
@@ -42,34 +39,14 @@ def resolve(reference: CustomerReference) -> Customer:
     found = customers_where(SELECT + matches, list(given.values()))
     if found and found[0].merged_into_id is None:
         return found[0]
-    if survivor := survivors_of([reference.id]).get(reference.id):
+    if survivor := survivor_of(reference.id):
         return resolve(replace(reference, id=survivor.pk))
     raise CouponError(ErrorCode.CUSTOMER)
 
 
-def resolve_many(references: Sequence[CustomerReference]) -> list[Customer | None]:
-    """For each reference what `resolve` gives, None in place of 701, in one statement for all."""
-    wanted = [
-        list({value for it in references if (value := getattr(it, column)) is not None})
-        for column in IDENTIFIERS
-    ]
-    by_identifier = {
-        (column, getattr(customer, column)): customer
-        for customer in customers_where(SELECT_MANY, wanted)
-        for column in IDENTIFIERS
-    }
-    merged = [it.pk for it in by_identifier.values() if it.merged_into_id]
-    by_identifier |= {("id", pk): customer for pk, customer in survivors_of(merged).items()}
-    return [the_one(identifiers_of(it), by_identifier) for it in references]
-
-
-def survivors_of(ids: Iterable[int | None]) -> dict[int, Customer]:
-    """By the id of each merged customer the one into whom they were merged."""
-    asked = [pk for pk in ids if pk is not None]
-    if not asked:
-        return {}
-    merged = Customer.objects.filter(pk__in=asked, merged_into__isnull=False)
-    return {one.pk: one.merged_into for one in merged.select_related("merged_into")}
+def survivor_of(customer_id: int | None) -> Customer | None:
+    """Into whom a customer was merged, if so."""
+    return Customer.objects.filter(merged=customer_id).first() if customer_id else None
 
 
 def create_customer(data: dict[str, Any], *, now: datetime) -> Customer:
@@ -110,14 +87,6 @@ def identifiers_of(reference: CustomerReference) -> dict[str, int | str]:
     """The given identifiers by their column."""
     values = ((column, getattr(reference, column)) for column in IDENTIFIERS)
     return {column: value for column, value in values if value is not None}
-
-
-def the_one(
-    given: dict[str, int | str], by_identifier: dict[tuple[str, Any], Customer]
-) -> Customer | None:
-    """The customer whom all given identifiers name, if there is exactly one."""
-    named = {by_identifier.get(identifier) for identifier in given.items()}
-    return named.pop() if len(named) == 1 else None
 
 
 def customers_where(sql: str, parameters: list[Any]) -> list[Customer]:

@@ -7,7 +7,7 @@ import pytest
 from couponadmin.errors import CouponError, ErrorCode
 from customers.identifiers import CustomerReference
 from customers.models import Customer
-from customers.services import resolve, resolve_many
+from customers.services import resolve
 from issuance.merging import merge_customers
 from tests.factories import make_customer
 
@@ -47,10 +47,6 @@ def test_the_old_id_names_the_survivor(
     members = given | ({"id": twin.pk} if "id" in given else {})
     reference = CustomerReference(**members)
 
-    assert resolve_many([reference, CustomerReference(id=tom.pk)]) == [
-        tom if found else None,
-        tom,
-    ]
     if found:
         assert resolve(reference) == tom
     else:

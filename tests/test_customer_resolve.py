@@ -4,7 +4,7 @@ from pytest_django import DjangoAssertNumQueries
 from couponadmin.errors import CouponError, ErrorCode
 from customers.identifiers import CustomerReference
 from customers.models import Customer
-from customers.services import resolve, resolve_many
+from customers.services import resolve
 from tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -71,15 +71,6 @@ def test_it_refuses_a_reference_that_names_nobody(
     assert refusal.value.code is ErrorCode.CUSTOMER
 
 
-def test_many_are_found_as_one_by_one_and_in_their_order(tom: Customer, eve: Customer) -> None:
-    by_mobile = CustomerReference(mobile="919876543210")
-    references = [*NAMES_TOM, by_mobile, *NAMES_NOBODY, by_mobile]
-
-    found = resolve_many(references)
-
-    assert found == [tom] * len(NAMES_TOM) + [eve] + [None] * len(NAMES_NOBODY) + [eve]
-
-
 def test_a_found_customer_can_be_changed_and_saved(tom: Customer) -> None:
     found = resolve(CustomerReference(id=tom.id))
     found.last_name = "Hills"
@@ -87,16 +78,6 @@ def test_a_found_customer_can_be_changed_and_saved(tom: Customer) -> None:
 
     tom.refresh_from_db()
     assert (tom.last_name, tom.fields) == ("Hills", {"tier": "gold"})
-
-
-@pytest.mark.parametrize("count", [0, 1, 3000])
-def test_it_takes_one_statement_for_any_number(
-    tom: Customer, django_assert_num_queries: DjangoAssertNumQueries, count: int
-) -> None:
-    references = [CustomerReference(id=tom.id, email=f"{n}@example.com") for n in range(count)]
-
-    with django_assert_num_queries(1):
-        assert resolve_many(references) == [None] * count
 
 
 def test_one_customer_takes_one_statement(
