@@ -12,6 +12,8 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from couponadmin import docs
+
 
 def schema(query: str = "", accept: str = "*/*") -> HttpResponse:
     return Client().get(f"/v2/schema{query}", headers={"Accept": accept})
@@ -54,6 +56,28 @@ def test_it_is_json_or_yaml(query: str, accept: str, content_type: str) -> None:
     assert response.status_code == 200
     assert response["Content-Type"].partition(";")[0] == content_type
     assert yaml.safe_load(response.content)["openapi"].startswith("3.")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/yaml"])
+def test_it_is_made_once_and_not_for_each_who_asks(
+    monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    first = schema(accept=accept)
+    made: list[object] = []
+    monkeypatch.setattr(
+        docs.SchemaView.generator_class, "get_schema", lambda self, **options: made.append(self)
+    )
+
+    again = schema(accept=accept)
+    unchanged = Client().get(
+        "/v2/schema", headers={"Accept": accept, "If-None-Match": first["ETag"]}
+    )
+
+    assert again.content == first.content
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert first["Cache-Control"] == "public, max-age=300"
+    assert "Accept" in first["Vary"]
+    assert made == []
 
 
 def test_every_call_of_the_documents_is_there(described: dict[str, Any]) -> None:
