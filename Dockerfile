@@ -18,7 +18,8 @@ ENV PATH=/opt/coupon/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER coupon
 # Neither value is kept or used: settings ask for them, collecting files does not.
-RUN SECRET_KEY=unused DATABASE_URL=postgres://unused@unused/unused \
+RUN SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+    DATABASE_URL=postgres://unused@unused/unused \
     python manage.py collectstatic --noinput
 EXPOSE 8000
 # Every web thread holds a database connection: 2 x 4 for each container.

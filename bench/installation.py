@@ -49,5 +49,5 @@ def environment_of(var: Path, name: str) -> dict[str, str]:
     return {
         "COUPON_VAR": str(var / name),
         "DATABASE_URL": f"{server}/{name}",
-        "SECRET_KEY": "only for measuring",
+        "SECRET_KEY": "only for measuring, on this machine, and for nothing else",
     }

@@ -15,6 +15,8 @@ POSTGRESQL = "django.db.backends.postgresql"
 BROKERS = ("redis", "rediss", "amqp", "amqps")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 SENTRY = re.compile(r"https?://[^\s:@/]+@[^\s@/]+(/[^\s/]+)+")
+# Whoever guesses it signs in as anybody; what is random has more of both.
+SHORTEST_SECRET, FEWEST_LETTERS = 50, 10
 HINTS = {
     "SECRET_KEY": "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' makes one.",
     "DATABASE_URL": "It looks like postgres://user:password@host:5432/name.",
@@ -66,6 +68,10 @@ def database(url: str) -> dict[str, Any]:
 def secret(value: str) -> None:
     if not value.strip():
         raise ValidationError("It is empty.")
+    if len(value) < SHORTEST_SECRET:
+        raise ValidationError(f"It has fewer than {SHORTEST_SECRET} characters.")
+    if len(set(value)) < FEWEST_LETTERS:
+        raise ValidationError("It is the same few characters again and again.")
 
 
 def time_zone(value: str) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 ROOT = settings.BASE_DIR
 NAMED = {
     "DATABASE_URL": "postgres://coupon:pa55@db.example.org:5433/coupon",
-    "SECRET_KEY": "kept-secret" * 6,
+    "SECRET_KEY": "a secret kept by whoever operates it, long and varied",
 }
 PRODUCTION = NAMED | {
     "REDIS_URL": "redis://redis.example.org:6379/0",
@@ -109,6 +109,10 @@ def test_a_replica_is_reached_as_the_first_server_is_but_not_waited_for(load: Lo
         ("DATABASE_REPLICA_URL", "sqlite:///file", "Only PostgreSQL"),
         ("SECRET_KEY", "", "empty"),
         ("SECRET_KEY", "  ", "empty"),
+        ("SECRET_KEY", "x", "fewer than 50 characters"),
+        ("SECRET_KEY", "only-for-this-year-" * 2, "fewer than 50 characters"),
+        ("SECRET_KEY", "x" * 60, "the same few characters"),
+        ("SECRET_KEY", "password" * 8, "the same few characters"),
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
         ("REDIS_URL", "memory://", "redis://host:6379/0"),
         ("REDIS_URL", "redis://host:99999/0", "redis://host:6379/0"),
