@@ -52,6 +52,15 @@ def test_the_web_server_is_started_as_make_run_does(path: str) -> None:
     assert "--blocking-threads" in words
 
 
+def test_the_web_server_is_reached_from_its_own_host_unless_told_otherwise() -> None:
+    unit = (ROOT / "deploy/systemd/coupon-web.service").read_text()
+    compose = (ROOT / "compose.yaml").read_text()
+
+    assert "Environment=WEB_ADDRESS=127.0.0.1\n" in unit
+    assert "--host ${WEB_ADDRESS} --port 8000" in unit
+    assert '"${WEB_ADDRESS:-127.0.0.1}:8000:8000"' in compose
+
+
 def test_every_queue_has_a_worker_and_beat_is_one() -> None:
     compose = (ROOT / "compose.yaml").read_text()
     units = "".join(path.read_text() for path in Path(ROOT, "deploy/systemd").glob("*.service"))
