@@ -18,7 +18,7 @@ from batches.customer_admin import ManyCustomersAdmin
 from batches.forms import PERMISSIONS, BatchForm
 from batches.models import Batch
 from batches.page_views import COLORS
-from batches.progress import progress, worker_trouble
+from batches.progress import progress, why_files_wait
 from batches.tasks import ring
 from couponadmin.filters import TimeRangeFilter
 from couponadmin.list_export import Column
@@ -105,7 +105,7 @@ class BatchAdmin(KeptAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if Batch.objects.active().exists() and (trouble := worker_trouble(now=timezone.now())):
+        if Batch.objects.active().exists() and (trouble := why_files_wait(now=timezone.now())):
             self.message_user(request, trouble, messages.ERROR)
         return super().changelist_view(request, extra_context)
 

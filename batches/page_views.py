@@ -17,7 +17,7 @@ from batches import approval_pages, approvals, exports, levers, lists, services
 from batches.approvals import Asker
 from batches.forms import PERMISSIONS, ExtendForm
 from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, State
-from batches.progress import progress, reasons, worker_trouble
+from batches.progress import progress, reasons, why_files_wait
 from batches.shapes import batch_object, reason_objects
 from batches.tasks import ring
 from couponadmin.errors import CouponError, ErrorCode
@@ -58,7 +58,7 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
         "shown": shown,
         "color": COLORS[State(batch.state)],
         "is_active": batch.state in ACTIVE,
-        "trouble": worker_trouble(now=now) if batch.state in ACTIVE else "",
+        "trouble": why_files_wait(now=now) if batch.state in ACTIVE else "",
         "series": Series.objects.filter(pk__in=batch.series_ids),
         "reasons": [
             reason | {"lines": lists.last_refused(batch, reason["code"], limit=SHOWN_REFUSALS)}
@@ -123,7 +123,7 @@ def progress_of(request: HttpRequest, batch_id: int) -> JsonResponse:
     batch = allowed(request, batch_id, "issuance.view_coupon")
     now = timezone.now()
     [shown] = progress([batch], now=now)
-    trouble = worker_trouble(now=now) if batch.state in ACTIVE else ""
+    trouble = why_files_wait(now=now) if batch.state in ACTIVE else ""
     return JsonResponse(batch_object(shown, {}) | {"trouble": trouble})
 
 

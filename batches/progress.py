@@ -20,6 +20,10 @@ NO_WORKER = (
     "No worker is running, so nothing moves. Start one with "
     "`celery -A couponadmin worker --queues quick,bulk` and `celery -A couponadmin beat`."
 )
+FILES_WAIT = (
+    "No worker is running, so files wait. Nothing is lost: they go on as soon as one is there. "
+    "Please tell whoever operates the platform."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ def beat(name: str, *, now: datetime) -> None:
 
 
 def worker_trouble(*, now: datetime) -> str:
-    """Why nothing would be done in the background, in plain words; empty if all is well."""
+    """Why nothing would be done in the background, for operators; empty if all is well."""
     heard = WorkerHeartbeat.objects.filter(beat_at__gt=now - SILENCE)
     return "" if heard.exists() else NO_WORKER
+
+
+def why_files_wait(*, now: datetime) -> str:
+    """The same for people in the admin, who start no workers."""
+    return FILES_WAIT if worker_trouble(now=now) else ""

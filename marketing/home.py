@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from batches import approval_pages
-from batches.progress import worker_trouble
+from batches.progress import why_files_wait
 from couponadmin.times import local_date
 from marketing import charts, figures, running
 from redemption import guessers
@@ -28,7 +28,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "top_series": figures.top_series(today=today),
         "ending_soon": figures.ending_soon(today=today),
         "running_low": figures.running_low(today=today),
-        "worker_trouble": worker_trouble(now=now),
+        "worker_trouble": why_files_wait(now=now),
         "approvals": approval_pages.waiting_for(request.user),
         "guessers": guessers.waiting_for(request.user, now=now),
         "zone": timezone.get_default_timezone_name(),

@@ -173,7 +173,9 @@ def test_coupons_that_were_issued_elsewhere_do_not_make_the_figures_old(now: dat
 
 
 def test_it_warns_when_no_worker_runs(admin_client: Client) -> None:
-    assert "No worker is running" in admin_client.get("/admin/").content.decode()
+    page = admin_client.get("/admin/").content.decode()
+    assert "No worker is running, so files wait. Nothing is lost" in page
+    assert "celery" not in page
 
     WorkerHeartbeat.objects.create(name="one", beat_at=timezone.now())
 
