@@ -81,6 +81,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
     ]
     search_fields = ["=id", "description", "series_code", "discount_code", "tag"]
     search_help_text = "An id, or a part of the description, series code, discount code or tag"
+    object_history_list_template = "admin/series/series/object_history_list.html"
     object_history_form_template = "admin/series/series/object_history_form.html"
     fieldsets = FIELDSETS
     readonly_fields = RECORD

@@ -1,5 +1,6 @@
 """The admin's pages for changing a series."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from couponadmin.roles import permissions_named
 from series.checks import FROZEN
 from series.forms import COLUMNS
 from series.models import Series, Tally
+from tests.conftest import Caller
 from tests.factories import make_series
 from tests.test_series_admin import PAGE, add, errors, form_of
 
@@ -93,6 +95,20 @@ def test_it_shows_the_history(admin_client: Client) -> None:
     )
     series.refresh_from_db()
     assert (series.info, series.history.count()) == ("old", 3)
+
+
+def test_the_history_names_people_and_api_clients(admin_client: Client, series_api: Caller) -> None:
+    series = make_series(info="old")
+    url = f"{PAGE}{series.pk}/change/"
+    admin_client.post(url, form_of(admin_client, url) | {"info": "new"})
+    series_api.put(f"/v2/coupon/series/{series.pk}", {"info": "newest"})
+
+    page = admin_client.get(f"{PAGE}{series.pk}/history/").content.decode()
+
+    told = re.findall(r'data-label="Changed by">([^<]*)<', page)
+    assert told == ["API client till", "admin", "–"]
+    assert "coupons that were issued already stay as they are" in page
+    assert "None" not in page
 
 
 def test_a_series_cannot_be_deleted(admin_client: Client) -> None:
