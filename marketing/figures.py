@@ -104,14 +104,18 @@ def ending_soon(*, today: date) -> QuerySet[Series]:
 
 
 def running_low(*, today: date) -> SeriesQuerySet:
-    """Live series with little left of a cap or of uploaded codes: `left` of `whole`."""
+    """Live series with little left of a cap or of uploaded codes: `left` of `whole`.
+
+    A cap of 0 is no cap that runs low: nobody wants coupons of such a series.
+    """
     pool = Q(client_handling_type=ClientHandling.DISC_CODE_PIN)
     whole = Case(
         When(pool & Q(max_create=None), then=F("num_uploaded_total")),
         When(pool, then=least("num_uploaded_total", "max_create")),
         default=F("max_create"),
     )
-    with_whole = Series.objects.active(today=today).filter(pool | Q(max_create__isnull=False))
+    limited = Q(max_create__gt=0) | pool & Q(max_create=None)
+    with_whole = Series.objects.active(today=today).filter(limited)
     low = with_whole.annotate(whole=whole, left=whole - F("num_issued"))
     return low.filter(left__lte=F("whole") / LOW).order_by("left", "id")[:MOST_LISTED]
 

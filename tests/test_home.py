@@ -131,6 +131,8 @@ def test_what_ends_soon(last_day: date | None, soon: bool) -> None:
         ({"max_create": 100, "num_issued": 89}, None),
         ({"max_create": 100, "num_issued": 90}, (10, 100)),
         ({"max_create": None, "num_issued": 90}, None),
+        ({"max_create": 0}, None),
+        ({"client_handling_type": "DISC_CODE_PIN", "max_create": 0}, None),
         ({"max_create": 100, "num_issued": 99, "valid_till_date": date(2026, 5, 8)}, None),
         ({"client_handling_type": "DISC_CODE_PIN", "num_uploaded_total": 0}, (0, 0)),
         (
@@ -154,6 +156,15 @@ def test_what_is_running_low(columns: dict[str, Any], left: tuple[int, int] | No
     found = [(series.left, series.whole) for series in figures.running_low(today=TODAY)]
 
     assert found == ([left] if left else [])
+
+
+def test_a_pool_without_codes_is_told_in_words(admin_client: Client) -> None:
+    make_series(client_handling_type="DISC_CODE_PIN")
+
+    page = admin_client.get("/admin/").content.decode()
+
+    assert "no uploaded codes" in page
+    assert "0 of 0" not in page
 
 
 def test_the_figures_are_as_of_the_oldest_that_is_not_folded(now: datetime) -> None:
