@@ -25,9 +25,8 @@ class CustomerViewSet(ApiViewSet):
     @extend_schema(summary="Create a customer", responses={201: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:
         """At least one identifier is needed; one that another customer has gets 409."""
-        serializer = NewCustomerSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        customer = create_customer(serializer.validated_data, now=timezone.now())
+        data = self.validated(NewCustomerSerializer, request.data)
+        customer = create_customer(data, now=timezone.now())
         return Response(customer_object(customer), status=201)
 
     @extend_schema(
