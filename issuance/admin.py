@@ -27,6 +27,7 @@ from issuance.life import COLORS
 from issuance.models import Coupon, CouponQuerySet, RevokeCall
 from issuance.search import matches
 from issuance.states import State, in_state, redemptions_left, state_of, valid_until
+from series.worth import benefit
 
 # Each takes a hidden field of the page that asks for confirmation.
 MOST_AT_ONCE = 500
@@ -160,7 +161,7 @@ class CouponAdmin(ReadOnlyAdmin):
             "subtitle": "",
             "state": state.label,
             "color": COLORS[state.label],
-            "benefit": life.benefit(coupon),
+            "benefit": benefit(coupon.series),
             "end": life.last_second(coupon),
             "left": redemptions_left(coupon),
             "events": life.life_of(coupon, now=now, revoked_by=revoked_by(coupon)),

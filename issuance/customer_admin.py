@@ -24,6 +24,7 @@ from issuance.merging import Merged, merge_customers, preview
 from issuance.models import Coupon
 from issuance.services import issue
 from issuance.states import State, state_of
+from series.worth import benefit
 
 SHOWN = 200
 # In the order in which whoever answers the phone wants them.
@@ -129,7 +130,7 @@ def held(customer: Customer, *, now: datetime) -> dict[str, Any]:
         {
             "state": state.label,
             "color": life.COLORS[state.label],
-            "rows": [(coupon, life.benefit(coupon), life.last_second(coupon)) for coupon in rows],
+            "rows": [(coupon, benefit(coupon.series), life.last_second(coupon)) for coupon in rows],
         }
         for state, rows in by_state.items()
         if rows

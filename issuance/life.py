@@ -103,13 +103,3 @@ def end_event(coupon: Coupon, now: datetime) -> Event:
         return Event(None, "Has no end", "all_inclusive")
     over = is_expired(coupon, now=now)
     return Event(end, "Expired" if over else "Expires", "event_busy" if over else "event")
-
-
-def benefit(coupon: Coupon) -> str:
-    """What the coupon takes off, in words."""
-    series = coupon.series
-    value = f"{series.discount_value.normalize():,f}"
-    if series.discount_type == "ABS":
-        return f"{value} off the bill"
-    most = f", at most {series.discount_upto.normalize():,f}" if series.discount_upto else ""
-    return f"{value}% off the bill{most}"

@@ -13,9 +13,10 @@ from batches.forms import PERMISSIONS
 from batches.models import Kind
 from marketing import charts, figures, running
 from series.addresses import page_of
-from series.models import ClientHandling, DiscountType, ExpiryStrategy, Series
-from series.readers import issued, number, redeemed
+from series.models import ClientHandling, ExpiryStrategy, Series
+from series.readers import issued, redeemed
 from series.status import remaining, status
+from series.worth import benefit
 
 DAY = "j M Y"
 # What the discount code is by default.
@@ -83,13 +84,6 @@ def terms(series: Series) -> list[tuple[str, str]]:
         *named,
         ("Code of the series", series.series_code),
     ]
-
-
-def benefit(series: Series) -> str:
-    if series.discount_type == DiscountType.ABS:
-        return f"{number(series.discount_value):,} off the bill"
-    most = f", at most {number(series.discount_upto):,}" if series.discount_upto else ""
-    return f"{number(series.discount_value)}% off the bill{most}"
 
 
 def codes(series: Series) -> str:

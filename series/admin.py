@@ -22,10 +22,11 @@ from series.addresses import page_of
 from series.advice import warnings
 from series.forms import COLUMNS, SeriesForm, in_words
 from series.layout import FIELDSETS, RECORD
-from series.models import DiscountType, Series, SeriesDay, SeriesQuerySet
+from series.models import Series, SeriesDay, SeriesQuerySet
 from series.readers import issued, number, redeemed
 from series.services import create_series, update_series
 from series.status import COLORS, status
+from series.worth import benefit
 
 CHANGE_PAGE = "admin:series_series_change"
 
@@ -161,8 +162,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
 
     @display(description="Benefit", ordering="discount_value")
     def benefit(self, series: Series) -> str:
-        percentage = series.discount_type == DiscountType.PERC
-        return f"{number(series.discount_value):,}{'%' if percentage else ''} off"
+        return benefit(series)
 
     @display(description="Kind", ordering="client_handling_type", label=True)
     def kind(self, series: Series) -> str:

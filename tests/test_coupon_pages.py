@@ -12,6 +12,7 @@ from couponadmin.clients import create_client
 from customers.models import Customer
 from issuance import changes, life, pictures, states
 from issuance.models import Coupon
+from series.worth import benefit
 from tests.conftest import Caller
 from tests.coupons import make_coupon, make_free_code, make_origin
 from tests.factories import make_customer, make_series
@@ -65,7 +66,7 @@ def test_it_says_what_the_coupon_is_worth_whose_it_is_and_until_when(
 def test_what_it_is_worth_in_words(terms: dict[str, Any], worth: str) -> None:
     coupon = Coupon.objects.get(pk=make_coupon(series=make_series(**terms)).pk)
 
-    assert life.benefit(coupon) == worth
+    assert benefit(coupon.series) == worth
 
 
 def test_its_life_begins_with_who_issued_it_and_why_and_the_message(
