@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from batches.approval_models import Approval, ApprovalQuerySet, Decision, Deed
-from series.addresses import page_of
+from couponadmin.addresses import page_of
 
 APPROVE = "batches.approve"
 MOST_SHOWN = 2

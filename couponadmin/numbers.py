@@ -9,7 +9,17 @@ from typing import Any
 
 from rest_framework import serializers
 
+# What the columns of ids and of counts hold.
+BIGGEST_ID = 2**63 - 1
+BIGGEST_COUNT = 2**31 - 1
 PLAIN = re.compile(r"\s*[0-9+\-.eE]*\s*")
+
+
+def whole_number(value: Any) -> int | None:
+    """A number or a string of decimal digits."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return value if type(value) is int else None
 
 
 def is_plain(data: Any) -> bool:

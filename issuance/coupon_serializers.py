@@ -6,13 +6,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from couponadmin.numbers import whole_number
 from couponadmin.times import end_of_day, local_date, parse_api_datetime
 from customers.serializers import CustomerReferenceField
 from issuance.coupon_shapes import LETTERS
 from issuance.filters import LONGEST_CODE
 from issuance.models import normal_code
 from issuance.serializers import SeriesIdField
-from series.fields import whole_number
 from series.filters import PageInput
 
 MOST_CODES = 50

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from couponadmin import guessing
 from couponadmin.errors import ErrorCode
 from couponadmin.guessing import Seeker
+from couponadmin.numbers import BIGGEST_ID
 from couponadmin.viewset import ApiViewSet
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
@@ -28,7 +29,6 @@ from issuance.filters import LONGEST_CODE, MOST_VALUES, CustomerCoupons, NamedCo
 from issuance.lookups import find_coupons, page_of
 from issuance.models import Coupon
 from issuance.states import STATUSES
-from series.fields import BIGGEST_ID
 
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGGEST_ID}
 CODE = {"type": "string", "maxLength": LONGEST_CODE}

@@ -11,10 +11,10 @@ from django import forms
 from django.db.models import Q
 from rest_framework import serializers
 
+from couponadmin.numbers import BIGGEST_ID, whole_number
 from couponadmin.storable import UNSTORABLE, UNSTORABLE_SENTENCE
 from issuance.models import Coupon, CouponQuerySet, normal_code
 from issuance.states import REVOKED, STATUSES, with_status
-from series.fields import BIGGEST_ID, whole_number
 
 MOST_VALUES = 100
 LONGEST_CODE = 100

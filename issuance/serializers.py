@@ -6,11 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from couponadmin.errors import CouponError, ErrorCode
-from couponadmin.numbers import WholeField
+from couponadmin.numbers import BIGGEST_ID, WholeField
 from customers.serializers import CustomerReferenceField
 from issuance.asks import Purpose
 
-BIGGEST_ID = 2**63 - 1
 MOST_COUPONS = 500
 MOST_SERIES = 50
 

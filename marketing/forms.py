@@ -3,9 +3,9 @@
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from couponadmin.numbers import BIGGEST_ID
 from customers.models import Customer
 from issuance.customer_forms import customer_named
-from series.fields import BIGGEST_ID
 from series.widgets import DayInput
 
 

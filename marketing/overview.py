@@ -11,8 +11,8 @@ from batches import approval_pages
 from batches.approval_models import Approval
 from batches.forms import PERMISSIONS
 from batches.models import Kind
+from couponadmin.addresses import page_of
 from marketing import charts, figures, running
-from series.addresses import page_of
 from series.models import ClientHandling, ExpiryStrategy, Series
 from series.readers import issued, redeemed
 from series.status import remaining, status

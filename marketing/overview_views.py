@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from couponadmin.addresses import page_of
 from couponadmin.errors import CouponError
 from couponadmin.times import local_date
 from issuance.asks import Answer, Ask, Purpose
@@ -22,7 +23,6 @@ from issuance.services import issue
 from marketing import levers, overview
 from marketing.forms import ExtendForm, IssueForm, StepForm
 from marketing.overview import DAY
-from series.addresses import page_of
 from series.models import ExpiryStrategy, Series
 from series.services import update_series
 

@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from batches.models import ACTIVE, Batch
 from batches.progress import Progress, progress
-from series.addresses import page_of
+from couponadmin.addresses import page_of
 
 MOST_BATCHES = 8
 NOTHING_RUNS = (

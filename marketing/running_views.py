@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from couponadmin.numbers import BIGGEST_ID, whole_number
 from marketing import running
-from series.fields import BIGGEST_ID, whole_number
 
 
 @require_GET

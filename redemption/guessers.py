@@ -21,9 +21,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from couponadmin import guessing
+from couponadmin.addresses import page_of
 from couponadmin.models import ApiClient, Guesser, OrgEntity
 from customers.models import Customer
-from series.addresses import page_of
 
 Kind = Guesser.Kind
 PERMISSION = "couponadmin.view_guesser"

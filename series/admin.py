@@ -12,13 +12,13 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import action, display
 
+from couponadmin.addresses import page_of
 from couponadmin.errors import CouponError
 from couponadmin.list_export import Column
 from couponadmin.long_lists import PlainChangeList
 from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.times import local_date
 from series import preview_views
-from series.addresses import page_of
 from series.advice import warnings
 from series.forms import COLUMNS, SeriesForm, in_words
 from series.layout import FIELDSETS, RECORD

@@ -11,13 +11,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from couponadmin.numbers import AmountField, WholeField
+from couponadmin.numbers import BIGGEST_COUNT, BIGGEST_ID, AmountField, WholeField, whole_number
 from couponadmin.storable import flaw
 from couponadmin.times import local_date, parse_api_datetime
 from series.models import MONEY, Series
 
-BIGGEST_ID = 2**63 - 1
-BIGGEST_COUNT = 2**31 - 1
 MAX_DAYS_BETWEEN = 36_500
 MAX_IDS = 1_000
 MAX_PROPERTY_BYTES = 20_000
@@ -205,10 +203,3 @@ def whole_numbers(values: Any, allowed: Collection[int]) -> list[int] | None:
 
 def all_in(found: Iterable[int | None], allowed: Collection[int]) -> bool:
     return all(number is not None and number in allowed for number in found)
-
-
-def whole_number(value: Any) -> int | None:
-    """A number or a string of decimal digits."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
-        return int(value)
-    return value if type(value) is int else None

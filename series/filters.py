@@ -7,8 +7,8 @@ import django_filters
 from django import forms
 from rest_framework import serializers
 
-from couponadmin.numbers import WholeField
-from series.fields import BIGGEST_COUNT, BIGGEST_ID, whole_numbers
+from couponadmin.numbers import BIGGEST_COUNT, BIGGEST_ID, WholeField
+from series.fields import whole_numbers
 from series.models import Series, SeriesQuerySet
 
 STATUSES = ["ACTIVE", "EXPIRED"]

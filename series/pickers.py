@@ -12,8 +12,9 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
+from couponadmin.numbers import whole_number
 from couponadmin.storable import flaw
-from series.fields import RANGES, whole_number
+from series.fields import RANGES
 from series.widgets import ProductsWidget, RangeWidget
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
 from couponadmin.models import OrgEntity
+from couponadmin.numbers import BIGGEST_ID, whole_number
 from couponadmin.storable import UNSTORABLE
 from couponadmin.times import local_date
 from series.advice import TEMPLATES, warnings
@@ -24,7 +25,6 @@ from series.codespace import (
     tries_per_hit,
 )
 from series.expiry import last_valid_day
-from series.fields import BIGGEST_ID, whole_number
 from series.forms import SeriesForm, in_words
 from series.messages import render, sms_parts, tag_values
 from series.models import ClientHandling, Series

@@ -9,10 +9,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from couponadmin.numbers import AmountField, WholeField
+from couponadmin.numbers import BIGGEST_COUNT, BIGGEST_ID, AmountField, WholeField
 from series.fields import (
-    BIGGEST_COUNT,
-    BIGGEST_ID,
     AmountLimitField,
     CodePartField,
     DayField,

@@ -1,4 +1,4 @@
-"""Where the pages of other apps are."""
+"""Where the pages of other apps are, which an app may link to without knowing them."""
 
 from django.urls import NoReverseMatch, reverse
 
