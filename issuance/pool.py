@@ -33,7 +33,7 @@ FROM issuance_coupon AS coupon LEFT JOIN issuance_origin AS origin ON origin.id 
 WHERE code = ANY(string_to_array(%s, E'\\n')) AND NOT shared
 """
 
-
+# Should a counter be wrong, it must not stand in the way of revoking.
 TAKE_OUT = """
 WITH gone AS (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS gone(series_id, count)
@@ -66,7 +66,8 @@ def lock_counter(series_id: int) -> None:
 
 
 def lock_counters_of(coupons: CouponQuerySet) -> None:
-    """As `lock_counter`, of each series that free codes among the coupons belong to."""
+    """As `lock_counter`, for each series that has free codes among the coupons; before these are
+    locked."""
     free = coupons.filter(customer__isnull=True, series__max_create__isnull=False)
     capped = Series.objects.filter(
         pk__in=list(free.order_by().values_list("series_id", flat=True).distinct()),
