@@ -59,6 +59,9 @@ NASTY_FILES = {
     "a header alone": Nasty(b"mobile\n", NO_ROWS, NO_ROWS, Taken(1, 0)),
     "no header": Nasty(b"919800000001\n919800000002\n", Taken(1, 1), NO_IDENTIFIER, Taken(2, 0)),
     "blank lines only": Nasty(b"\n\r\n \n,\n;;;\n", Taken(0, 1), NO_IDENTIFIER, Taken(1, 0)),
+    "lines of blanks that are not spaces": Nasty(
+        "mobile\n\xa0\n\f\n\u3000\n919800000001\n".encode(), Taken(1, 0), Taken(1, 0), Taken(2, 0)
+    ),
     "the header twice": Nasty(
         b"mobile\nmobile\n919800000001\n", Taken(1, 1), Taken(1, 1), Taken(2, 1)
     ),

@@ -98,7 +98,16 @@ def is_open(text: str) -> bool:
     return last != ["|"]
 
 
-@given(st.text('a",\n\r x', max_size=60), st.integers(1, 4))
+@pytest.mark.parametrize(
+    "line", ["\xa0", "\f", "\v", "\u3000", "\x1c", "\x85", "\u2028", "\xa0,\f", '"\xa0","\f"']
+)
+def test_a_line_of_blanks_of_any_script_is_no_row(line: str) -> None:
+    _, rows = rows_read(f"mobile,name\n{line}\n1,Ann\n".encode())
+
+    assert rows == [["1", "Ann"]]
+
+
+@given(st.text('a",\n\r x\xa0\f\u3000\x1c\x85', max_size=60), st.integers(1, 4))
 @example('"\nabc"\nx', 1)
 @example('""\n"a\n"\n', 1)
 def test_pieces_have_the_rows_that_the_whole_file_has(text: str, size: int) -> None:
