@@ -74,9 +74,7 @@ def list_of(download: Download, place: str) -> Iterator[Row]:
     else:
         yield [*batch.columns, *ISSUED[batch.kind]]
         rows_of_chunk = issued_rows if batch.kind in WITH_COUPONS else stored_rows
-    for chunk in (
-        batch.chunks.filter(**{f"{download.content}__gt": 0}).order_by("first").iterator(10)
-    ):
+    for chunk in batch.chunks.filter(**{f"{download.content}__gt": 0}).one_by_one():
         yield from rows_of_chunk(batch, chunk)
 
 

@@ -1,6 +1,6 @@
 """Lines of a batch a page at a time, with what came of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db.models import F
@@ -25,18 +25,18 @@ def refused_lines(batch: Batch, *, after: int, limit: int) -> list[ShownLine]:
     numbers = list(refusals.order_by("number").values_list("number", flat=True).distinct()[:limit])
     if not numbers:
         return []
-    rows = rows_between(batch, numbers[0], numbers[-1])
+    rows = zip(numbers, rows_of(batch, numbers), strict=True)
     found: dict[int, list[Refusal]] = {number: [] for number in numbers}
     for refusal in refusals.filter(number__lte=numbers[-1]):
         found[refusal.number].append(refusal)
-    return [ShownLine(number, rows[number], [], found[number]) for number in numbers]
+    return [ShownLine(number, row, [], found[number]) for number, row in rows]
 
 
 def issued_lines(batch: Batch, *, after: int, limit: int) -> list[ShownLine]:
     """Up to `limit` lines behind the line `after` that became coupons, customers or codes."""
     shown: list[ShownLine] = []
-    chunks = batch.chunks.filter(issued__gt=0, first__gt=after + 1 - F("lines")).order_by("first")
-    for chunk in chunks.iterator(1):
+    chunks = batch.chunks.filter(issued__gt=0, first__gt=after + 1 - F("lines"))
+    for chunk in chunks.one_by_one():
         rows = enumerate(rows_in(chunk.sent, batch.delimiter))
         lines = (ShownLine(chunk.first + at, cells, chunk.results[at], []) for at, cells in rows)
         shown += [line for line in lines if line.ids and line.number > after]
@@ -62,13 +62,14 @@ def last_refused(batch: Batch, code: int, *, limit: int) -> list[ShownLine]:
 PAGES = {"refused": refused_lines, "issued": issued_lines}
 
 
-def rows_between(batch: Batch, first: int, last: int) -> dict[int, list[str]]:
-    chunks = batch.chunks.filter(first__lte=last, first__gt=first - F("lines"))
-    return {
-        number: row
-        for chunk in chunks
-        for number, row in enumerate(rows_in(chunk.sent, batch.delimiter), chunk.first)
-    }
+def rows_of(batch: Batch, numbers: Iterable[int]) -> Iterator[list[str]]:
+    """The rows with these numbers, which rise; only chunks that have one are read, each once."""
+    chunks, end = batch.chunks.only("first", "lines", "sent"), 0
+    for number in numbers:
+        if number >= end:
+            chunk = chunks.filter(first__lte=number).latest("first")
+            rows, end = rows_in(chunk.sent, batch.delimiter), chunk.first + chunk.lines
+        yield rows[number - chunk.first]
 
 
 def coupons_of(lines: Iterable[ShownLine]) -> dict[int, Coupon]:

@@ -4,6 +4,8 @@ A file is kept as it was sent, cut into chunks of some hundred lines. A chunk is
 marked in one transaction, so an undone chunk is all that a killed worker can leave behind.
 """
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -58,7 +60,7 @@ class Batch(models.Model):
     """A million coupons, customers or codes, or just one. Its counts are the sums of its chunks.
 
     `total` counts what is asked for: lines x series x `count`. `columns` is the file's header,
-    `mapping` says at which position of a line which member stands. `check` is what a dry run
+    `mapping` says at which position of a line which member stands. `check_report` is what a dry run
     found. Who asked and why stands in `origin`, which is also the lever for all of its coupons.
     """
 
@@ -105,6 +107,17 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
         """Those that a batch in this state has yet to check, or to do."""
         undone = self.filter(done_at__isnull=True)
         return undone.filter(checked_at__isnull=True) if state == State.CHECKING else undone
+
+    def one_by_one(self) -> "Iterator[Chunk]":
+        """In the order of their lines, with what reading the lines takes, each when it is wanted.
+
+        A cursor of the server would do it, too, but there is none behind a pooler.
+        """
+        ordered = self.only("batch_id", "first", "lines", "sent", "results").order_by("first")
+        chunk = ordered.first()
+        while chunk:
+            yield chunk
+            chunk = ordered.filter(first__gt=chunk.first).first()
 
 
 class Chunk(models.Model):

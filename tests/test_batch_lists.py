@@ -5,7 +5,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from batches import exports
 from batches.models import Download
@@ -62,6 +64,42 @@ def test_it_shows_lines_a_page_at_a_time(client_api: Caller) -> None:
     assert [line["line"] for line in issued] == [3, 4]
     [coupon] = issued[0]["coupons"]
     assert Coupon.objects.get(pk=coupon["couponId"]).customer == customers[1]
+
+
+def test_a_page_reads_only_the_chunks_that_have_its_lines(client_api: Caller) -> None:
+    ann = make_customer()
+    series = make_series(is_multiple_vouchers_per_user_allowed=True)
+    sent = ["x1", *[ann.mobile] * 28, "x2"]
+    rows = csv_of([["mobile"], *([mobile] for mobile in sent)])
+    batch_id = finished(client_api, rows, seriesId=series.pk)["id"]
+
+    with CaptureQueriesContext(connection) as queries:
+        refused = lines(client_api, batch_id, state="refused")
+
+    read = [query["sql"] for query in queries if '"batches_chunk"."sent"' in query["sql"]]
+    assert [(line["line"], line["sent"]["mobile"]) for line in refused] == [(1, "x1"), (30, "x2")]
+    assert len(read) == 2
+    assert not [sql for sql in read if '"results"' in sql]
+
+
+@pytest.mark.parametrize("state", ["refused", "issued"])
+def test_a_list_holds_one_chunk_at_a_time_behind_a_pooler_too(
+    client_api: Caller, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    sent = [it for n in range(6) for it in (make_customer().mobile, f"x{n}")]
+    rows = csv_of([["mobile"], *([mobile] for mobile in sent)])
+    batch_id = finished(client_api, rows, seriesId=make_series().pk)["id"]
+
+    with CaptureQueriesContext(connection) as queries:
+        content = table(download(client_api, batch_id, state, "csv"))
+        shown_lines = lines(client_api, batch_id, state=state, limit=1)
+
+    read = [query["sql"] for query in queries if '"batches_chunk"."sent"' in query["sql"]]
+    assert [row[0] for row in content[1:]] == sent[state == "refused" :: 2]
+    assert len(shown_lines) == 1
+    assert len(read) >= 5
+    assert all("LIMIT 1" in sql for sql in read)
 
 
 def test_refused_rows_come_as_they_were_sent_with_the_reason_beside(client_api: Caller) -> None:
