@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from batches.files import SCIENTIFIC
 from batches.lines import Line, Outcome, Refused, cell
-from batches.models import Batch, Chunk
+from batches.models import Batch
 from couponadmin.errors import ErrorCode
 from issuance import pool
 from issuance.models import normal_code
@@ -18,6 +20,13 @@ EXISTS_SENTENCE = "This code exists already, in series {}"
 TWICE_SENTENCE = "This code stands in the file more than once"
 NO_CODE = "There is no code in this line"
 SHORTENED = "This is a number that a spreadsheet has shortened, not a code"
+# Most files that come again bring nothing: chunks that stored nothing are not opened.
+AMONG_RESULTS = """
+SELECT found.id::bigint
+FROM batches_chunk AS chunk, jsonb_array_elements(chunk.results) AS line(ids),
+     jsonb_array_elements(line.ids) AS found(id)
+WHERE chunk.batch_id = %s AND chunk.issued > 0 AND found.id::bigint = ANY(%s::bigint[])
+"""
 MALFORMED = f"A code has up to {LONGEST_CODE} characters, without blanks inside"
 
 
@@ -59,15 +68,26 @@ def outcome(code: str, stored: dict[str, int], refusals: Mapping[str, Refused]) 
 def explain(batch: Batch, codes: Iterable[str]) -> dict[str, Refused]:
     """For codes that exist: whether this file brought them, or they were there before."""
     found = pool.known(codes) if codes else {}
-    return {code: twice() if is_own(batch, it) else exists(it) for code, it in found.items()}
+    own = own_ids(batch, found.values())
+    return {code: twice() if it.id in own else exists(it) for code, it in found.items()}
 
 
-def is_own(batch: Batch, known: Known) -> bool:
-    if known.origin_id == batch.origin_id:
-        return True
-    # An issued coupon names the origin of its issue; then only our own results remember.
-    mine = Chunk.objects.filter(batch=batch, results__contains=[[known.id]])
-    return known.is_issued and known.series_id in batch.series_ids and mine.exists()
+def own_ids(batch: Batch, known: Iterable[Known]) -> set[int]:
+    """The ids of those that this file brought."""
+    own, issued = set(), []
+    for it in known:
+        if it.origin_id == batch.origin_id:
+            own.add(it.id)
+        elif it.is_issued and it.series_id in batch.series_ids:
+            # An issued coupon names the origin of its issue; then only our own results remember.
+            issued.append(it.id)
+    return own | among_results(batch, issued) if issued else own
+
+
+def among_results(batch: Batch, ids: list[int]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(AMONG_RESULTS, [batch.pk, ids])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def malformed(sentence: str) -> Refused:

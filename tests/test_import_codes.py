@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from batches.models import Batch
 from issuance.models import Coupon
@@ -74,6 +76,26 @@ def test_a_repeat_is_known_even_when_the_code_was_issued_meanwhile(
 
     assert counts(shown(series_api, batch_id)) == (4, 3, 1)
     assert [line["errors"][0]["code"] for line in lines(series_api, batch_id)] == [716]
+
+
+def test_codes_that_were_issued_are_looked_up_together(
+    series_api: Caller, series: Any, settings: Any
+) -> None:
+    rows = "code\n" + "".join(f"A{n}\n" for n in range(6))
+    finished(series_api, rows, path=codes_of(series))
+    for _ in range(6):
+        customer = {"id": make_customer().pk}
+        series_api.post("/v2/coupon/issue", {"seriesId": series.pk, "customer": customer})
+    settings.BATCH_CHUNK = 100
+    batch_id = begin(series_api, f"{rows}A7\n", codes_of(series))
+
+    with CaptureQueriesContext(connection) as queries:
+        work()
+
+    asked = [query["sql"] for query in queries if "jsonb" in query["sql"]]
+    assert len([sql for sql in asked if sql.lstrip().startswith("SELECT")]) == 1
+    assert counts(shown(series_api, batch_id)) == (7, 1, 6)
+    assert {code for _, code in reasons(series_api, shown(series_api, batch_id))} == {409}
 
 
 @pytest.mark.parametrize(
