@@ -24,6 +24,7 @@ from couponadmin.replica import place_to_read
 from couponadmin.tables import BYTE_ORDER_MARK, csv_text
 from couponadmin.times import api_time
 from issuance.models import Coupon
+from issuance.states import valid_until
 
 # What a sheet can hold, header included.
 SHEET_ROWS = 1_048_576
@@ -96,11 +97,12 @@ def refused_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
 
 def issued_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
     ids = [pk for ids in chunk.results for pk in ids]
-    coupons = Coupon.objects.using(batch._state.db).in_bulk(ids)
+    stored = Coupon.objects.using(batch._state.db).select_related("series", "origin")
+    coupons = stored.in_bulk(ids)
     for cells, line_ids in zip(rows_in(chunk.sent, batch.delimiter), chunk.results, strict=True):
         for pk in line_ids:
             coupon = coupons[pk]
-            ends = api_time(coupon.expires_at) or ""
+            ends = api_time(valid_until(coupon)) or ""
             yield beside(batch, cells, [coupon.code, pk, coupon.series_id, ends])
 
 

@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import io
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from batches import exports
 from batches.models import Download
 from issuance.models import Coupon
+from series.models import Series
 from tests.batches import BATCHES, csv_of, finished, lines, shown, upload, work
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
@@ -162,6 +164,25 @@ def test_issued_codes_come_as_text_in_csv_and_xlsx(client_api: Caller) -> None:
     assert header == ["mobile", "couponCode", "couponId", "seriesId", "validTillDateTime"]
     assert [row[0] for row in issued] == [it.mobile for it in customers]
     assert {row[1] for row in issued} == set(Coupon.objects.values_list("code", flat=True))
+
+
+def test_issued_coupons_end_where_all_other_pages_say(client_api: Caller) -> None:
+    year = date.today().year + 1
+    series = make_series(expiry_strategy_type="DAYS", expiry_strategy_value=0)
+    other = make_series(expiry_strategy_type="SERIES_EXPIRY")
+    rows = csv_of([["mobile"], [make_customer().mobile]])
+    prolonged = finished(client_api, rows, seriesId=series.pk)["id"]
+    cut = finished(client_api, rows, seriesId=other.pk)["id"]
+    until = {"validTill": f"{year}-06-30T12:00:00Z"}
+    assert client_api.put(f"{BATCHES}/{prolonged}/coupons/expiry", until).status_code == 200
+    Series.objects.filter(pk=other.pk).update(valid_till_date=date(year, 3, 1))
+
+    ends = [
+        table(download(client_api, batch_id, "issued", "csv"))[1][-1]
+        for batch_id in (prolonged, cut)
+    ]
+
+    assert ends == [f"{year}-06-30T12:00:00Z", f"{year}-03-01T23:59:59Z"]
 
 
 def test_a_list_that_is_too_long_for_a_book_is_had_as_csv(
