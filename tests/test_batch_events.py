@@ -32,7 +32,18 @@ def told(kind: Kind) -> list[dict]:
 def test_a_batch_that_is_done(client_api: Caller, file: str) -> None:
     batch = finished(client_api, file, seriesId=make_series().pk, customerIdentifier="MOBILE")
 
-    assert told(Kind.BATCH_FINISHED) == [{"batchId": batch["id"], "state": "done"}]
+    assert told(Kind.BATCH_FINISHED) == [
+        {"batchId": batch["id"], "state": "done", "kind": "ISSUE"}
+    ]
+
+
+def test_a_batch_of_customers_that_is_done(client_api: Caller) -> None:
+    batch = finished(client_api, "mobile\n4711\n", path="/v2/customers/batches")
+
+    assert told(Kind.BATCH_FINISHED) == [
+        {"batchId": batch["id"], "state": "done", "kind": batch["kind"]}
+    ]
+    assert batch["kind"] == "CUSTOMERS"
 
 
 def test_a_batch_that_is_cancelled(client_api: Caller, file: str, now: datetime) -> None:
@@ -40,7 +51,9 @@ def test_a_batch_that_is_cancelled(client_api: Caller, file: str, now: datetime)
 
     services.cancel(batch, now=now)
 
-    assert told(Kind.BATCH_FINISHED) == [{"batchId": batch, "state": "cancelled"}]
+    assert told(Kind.BATCH_FINISHED) == [
+        {"batchId": batch, "state": "cancelled", "kind": "ISSUE"}
+    ]
 
 
 def test_coupons_that_are_revoked_by_their_batch(
