@@ -9,6 +9,7 @@ from batches.approvals import NOBODY, Asker
 from batches.events import tell_end
 from batches.models import Batch, BatchQuerySet, Chunk, State
 from couponadmin.errors import CouponError, ErrorCode
+from issuance.models import Origin
 
 AT_WORK = (State.QUEUED, State.RUNNING)
 # Verb -> the states in which it makes sense.
@@ -70,11 +71,15 @@ def failed_check(batch_id: int) -> BatchQuerySet:
     return Batch.objects.filter(pk=batch_id, state=State.FAILED, started_at=None)
 
 
+@transaction.atomic
 def change(batch_id: int, verb: str, **columns: object) -> None:
     """Raises 404's DoesNotExist for an unknown batch, and 756 (409) in any other state."""
-    if verb in ISSUING and Batch.objects.filter(pk=batch_id, origin__revoked_at__isnull=False):
+    # Whoever revokes locks the batch first: what is read behind the same lock is true until the end
+    # of the transaction, which a condition on the origin's row in the update would not be.
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+    if verb in ISSUING and Origin.objects.filter(pk=batch.origin_id, revoked_at__isnull=False):
         raise CouponError(ErrorCode.INPUT, VOID, status=409)
-    changed = Batch.objects.filter(pk=batch_id, state__in=POSSIBLE[verb]).update(**columns)
-    if not changed:
-        state = Batch.objects.get(pk=batch_id).get_state_display()
-        raise CouponError(ErrorCode.INPUT, IMPOSSIBLE.format(state, verb), status=409)
+    if batch.state not in POSSIBLE[verb]:
+        sentence = IMPOSSIBLE.format(batch.get_state_display(), verb)
+        raise CouponError(ErrorCode.INPUT, sentence, status=409)
+    Batch.objects.filter(pk=batch_id).update(**columns)
