@@ -15,9 +15,10 @@ from unfold.decorators import display
 
 from batches import page_views
 from batches.customer_admin import ManyCustomersAdmin
-from batches.forms import PERMISSIONS, BatchForm
+from batches.forms import BatchForm
 from batches.models import Batch
 from batches.page_views import COLORS
+from batches.permissions import PERMISSIONS
 from batches.progress import progress, why_files_wait
 from batches.tasks import ring
 from couponadmin.filters import TimeRangeFilter

@@ -17,19 +17,12 @@ from unfold.widgets import (
 from batches import intake
 from batches.intake import Order
 from batches.models import Batch, Kind
+from batches.permissions import PERMISSIONS
 from batches.requests import customers_of
 from couponadmin.errors import CouponError
 from issuance.asks import Purpose
 from series.widgets import MomentInput, SeriesSearchWidget
 
-# All that somebody needs to be allowed to for each kind of batch.
-PERMISSIONS: dict[Kind, tuple[str, ...]] = {
-    Kind.ISSUE: ("issuance.add_coupon",),
-    Kind.CUSTOMERS: ("customers.add_customer",),
-    Kind.CODES: ("series.change_series",),
-    # It gives coupons to customers, past the limits of their series.
-    Kind.HOLDERS: ("series.change_series", "issuance.add_coupon"),
-}
 WORDS = {
     Kind.ISSUE: "Issue coupons to customers",
     Kind.CUSTOMERS: "Create or update customers",

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from batches import approval_pages, approvals, exports, levers, lists, services
 from batches.approvals import Asker
-from batches.forms import PERMISSIONS, ExtendForm
+from batches.forms import ExtendForm
 from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, State
+from batches.permissions import PERMISSIONS
 from batches.progress import progress, reasons, why_files_wait
 from batches.shapes import batch_object, reason_objects
 from batches.tasks import ring

@@ -12,22 +12,20 @@ from rest_framework.response import Response
 
 from batches import answers, exports, levers, lists, serializers, services, shapes
 from batches.approvals import Asker, told
-from batches.forms import PERMISSIONS
 from batches.models import Batch, Kind
+from batches.permissions import PERMISSIONS, BatchPermission
 from batches.progress import progress, reasons, worker_trouble
 from batches.tasks import ring
 from couponadmin.viewset import ApiViewSet
-
-LOCATION = "/v2/coupon/batches/{}"
 
 
 class BatchViewSet(ApiViewSet):
     """Batches that are there already."""
 
+    permission_classes = [BatchPermission]
     permission_for = {
         "retrieve": "issuance.view_coupon",
         "lines": "issuance.view_coupon",
-        "steer": "issuance.add_coupon",
         "pull": "issuance.change_coupon",
         "extend": "issuance.change_coupon",
     }

@@ -9,8 +9,8 @@ from django.utils.http import urlencode
 
 from batches import approval_pages
 from batches.approval_models import Approval
-from batches.forms import PERMISSIONS
 from batches.models import Kind
+from batches.permissions import PERMISSIONS
 from couponadmin.addresses import page_of
 from marketing import charts, figures, running
 from series.models import ClientHandling, ExpiryStrategy, Series

@@ -185,9 +185,15 @@ def test_it_forbids_what_a_view_forgot_to_name(series_api: Caller) -> None:
 def test_every_action_of_the_api_names_a_permission_that_exists(db: None) -> None:
     existing = {f"{p.content_type.app_label}.{p.codename}" for p in Permission.objects.all()}
 
-    for view in api_views(get_resolver("couponadmin.urls").url_patterns):
-        for action in view.actions.values():
-            assert view.cls.permission_for.get(action) in existing, f"{view.cls.__name__}.{action}"
+    nameless = {
+        f"{view.cls.__name__}.{action}"
+        for view in api_views(get_resolver("couponadmin.urls").url_patterns)
+        for action in view.actions.values()
+        if view.cls.permission_for.get(action) not in existing
+    }
+
+    # What it takes to steer a batch depends on the batch (batches.permissions).
+    assert nameless == {"BatchViewSet.steer"}
 
 
 def api_views(patterns: list[Any]) -> Iterator[Any]:

@@ -32,9 +32,7 @@ def told(kind: Kind) -> list[dict]:
 def test_a_batch_that_is_done(client_api: Caller, file: str) -> None:
     batch = finished(client_api, file, seriesId=make_series().pk, customerIdentifier="MOBILE")
 
-    assert told(Kind.BATCH_FINISHED) == [
-        {"batchId": batch["id"], "state": "done", "kind": "ISSUE"}
-    ]
+    assert told(Kind.BATCH_FINISHED) == [{"batchId": batch["id"], "state": "done", "kind": "ISSUE"}]
 
 
 def test_a_batch_of_customers_that_is_done(client_api: Caller) -> None:
@@ -51,9 +49,7 @@ def test_a_batch_that_is_cancelled(client_api: Caller, file: str, now: datetime)
 
     services.cancel(batch, now=now)
 
-    assert told(Kind.BATCH_FINISHED) == [
-        {"batchId": batch, "state": "cancelled", "kind": "ISSUE"}
-    ]
+    assert told(Kind.BATCH_FINISHED) == [{"batchId": batch, "state": "cancelled", "kind": "ISSUE"}]
 
 
 def test_coupons_that_are_revoked_by_their_batch(

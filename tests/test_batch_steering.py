@@ -2,12 +2,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from batches import engine
 from batches.models import Batch, State
 from batches.progress import beat
 from batches.services import DEEDS, POSSIBLE
+from couponadmin import roles
+from customers.models import Customer
 from issuance.models import Coupon
 from series.models import Series
 from tests.batches import BATCHES, begin, counts, csv_of, finished, lines, shown, upload, work
@@ -68,6 +71,39 @@ def test_a_batch_of_codes_is_steered_by_those_who_may_change_series(
     assert "series.change_series" in refused.json()["errors"][0]["message"]
     assert Batch.objects.get().state == "queued"
     assert steer(series_api, batch_id, "cancel")["state"] == "cancelled"
+
+
+def may_only(caller: Caller, permission: str) -> Caller:
+    role = Group.objects.create(name=permission)
+    role.permissions.set(roles.permissions_named(permission))
+    caller.client.groups.set([role])
+    return caller
+
+
+def test_a_batch_of_customers_is_steered_by_those_who_may_begin_it(client_api: Caller) -> None:
+    caller = may_only(client_api, "customers.add_customer")
+    batch_id = begin(caller, "mobile\n4711\n", "/v2/customers/batches", dryRun="true")
+    work()
+
+    steer(caller, batch_id, "start")
+    work()
+
+    assert Batch.objects.get().state == "done"
+    assert Customer.objects.get().mobile == "4711"
+
+
+def test_those_who_may_begin_batches_of_another_kind_do_not_steer_it(
+    client_api: Caller, series_api: Caller
+) -> None:
+    batch_id = begun(client_api)
+    caller = may_only(series_api, "customers.add_customer")
+
+    refused = caller.post(f"{BATCHES}/{batch_id}/cancel")
+    unknown = caller.post(f"{BATCHES}/4711/cancel")
+
+    assert (refused.status_code, unknown.status_code) == (403, 404)
+    assert "issuance.add_coupon" in refused.json()["errors"][0]["message"]
+    assert Batch.objects.get().state == "queued"
 
 
 def test_a_cancelled_batch_keeps_what_is_done_and_does_no_more(client_api: Caller) -> None:

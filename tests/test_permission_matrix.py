@@ -17,7 +17,7 @@ from tests.conftest import Caller
 
 # What an API client needs: nothing at all, one of these groups, or two.
 OPEN, DEFAULT, WRITE, WATCH = "open", roles.DEFAULT_ACCESS, roles.SERIES_WRITE, roles.MONITORING
-BOTH = f"{DEFAULT} and {WRITE}"
+BOTH, EITHER = f"{DEFAULT} and {WRITE}", f"{DEFAULT} or {WRITE}"
 BATCH = "v2/coupon/batches/<int:batch_id>"
 
 MATRIX = {
@@ -48,11 +48,11 @@ MATRIX = {
     BATCH: {"GET": DEFAULT},
     f"{BATCH}/lines": {"GET": DEFAULT},
     f"{BATCH}/coupons/expiry": {"PUT": DEFAULT},
-    f"{BATCH}/start": {"POST": DEFAULT},
-    f"{BATCH}/pause": {"POST": DEFAULT},
-    f"{BATCH}/resume": {"POST": DEFAULT},
-    f"{BATCH}/cancel": {"POST": DEFAULT},
-    f"{BATCH}/retry": {"POST": DEFAULT},
+    f"{BATCH}/start": {"POST": EITHER},
+    f"{BATCH}/pause": {"POST": EITHER},
+    f"{BATCH}/resume": {"POST": EITHER},
+    f"{BATCH}/cancel": {"POST": EITHER},
+    f"{BATCH}/retry": {"POST": EITHER},
     f"{BATCH}/coupons/pause": {"POST": DEFAULT},
     f"{BATCH}/coupons/release": {"POST": DEFAULT},
     f"{BATCH}/coupons/revoke": {"POST": DEFAULT},
@@ -141,7 +141,8 @@ KINDS: dict[str, tuple[Callable[[Any], str], set[str] | None]] = {
 
 
 def expected(need: str, groups: set[str] | None) -> set[int]:
-    if need == OPEN or set(need.split(" and ")) <= (groups or set()):
+    ways = [set(way.split(" and ")) for way in need.split(" or ")]
+    if need == OPEN or any(way <= (groups or set()) for way in ways):
         return GRANTED
     return {401} if groups is None else {403}
 
