@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse_lazy
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -19,6 +21,7 @@ from batches.intake import Order
 from batches.models import Batch, Kind
 from batches.permissions import PERMISSIONS
 from batches.requests import customers_of
+from batches.uploads import too_large
 from couponadmin.errors import CouponError
 from issuance.asks import Purpose
 from series.widgets import MomentInput, SeriesSearchWidget
@@ -130,9 +133,15 @@ class BatchForm(forms.Form):
             (kind, WORDS[kind]) for kind in Kind if user.has_perms(PERMISSIONS[kind])
         ]
 
+    def clean_file(self) -> UploadedFile | None:
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file and file.size > settings.MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(in_words(too_large()))
+        return file
+
     def clean(self) -> dict[str, Any]:
         data, kind = self.cleaned_data, self.cleaned_data.get("kind")
-        if kind != Kind.ISSUE and not data.get("file"):
+        if kind != Kind.ISSUE and not data.get("file") and "file" not in self.errors:
             self.add_error("file", "A file is needed.")
         if kind == Kind.ISSUE and not data.get("series"):
             self.add_error("series", "Pick at least one series.")

@@ -18,13 +18,17 @@ UNREADABLE = "The form cannot be read: {}"
 TOO_LARGE = "file: The upload is too large: at most {} bytes"
 
 
+def too_large() -> CouponError:
+    return CouponError(ErrorCode.INPUT, TOO_LARGE.format(settings.MAX_UPLOAD_BYTES))
+
+
 class UploadParser(MultiPartParser):
     """multipart/form-data; what is too large is refused before it is read."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         sent = stream.META.get("CONTENT_LENGTH") or 0
         if int(sent) > settings.MAX_UPLOAD_BYTES:
-            raise CouponError(ErrorCode.INPUT, TOO_LARGE.format(settings.MAX_UPLOAD_BYTES))
+            raise too_large()
         try:
             return super().parse(stream, media_type, parser_context)
         except RequestDataTooBig:

@@ -104,6 +104,19 @@ def test_it_says_in_the_form_what_is_wrong(
     assert not Batch.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["ISSUE", "CUSTOMERS"])
+def test_a_file_may_not_be_larger_than_the_api_takes(
+    browser: Client, settings: Any, kind: str
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 2_000
+
+    answer = send(browser, "mobile\n" + "1\n" * 2_000, kind=kind, series=[make_series().pk])
+
+    assert "The upload is too large: at most 2000 bytes" in text_of(answer)
+    assert "A file is needed." not in text_of(answer)
+    assert not Batch.objects.exists()
+
+
 def test_the_same_file_is_taken_again_only_if_that_is_meant(browser: Client) -> None:
     series = make_series()
     send(browser, "mobile\n1\n", series=[series.pk])
