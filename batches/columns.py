@@ -25,6 +25,8 @@ NAMES: dict[str, frozenset[str]] = {
 }
 # `customerIdentifier` of the API.
 IDENTIFIERS = {"MOBILE": "mobile", "EMAIL": "email", "EXTERNAL_ID": "external_id", "USER_ID": "id"}
+# How people are told to name a column, where that is not the member's name.
+SPELT = {"id": "customerId", "external_id": "externalId"}
 ANY_IDENTIFIER = frozenset({"customer", "identifier", "customeridentifier"})
 # Other systems export their coupons with an id of the coupon.
 OF_NOBODY = "id"

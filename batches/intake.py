@@ -3,7 +3,6 @@
 Rows stream into chunks by COPY inside one transaction: either the whole batch is there, or none.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from batches.approvals import Asker
 from batches.columns import Layout
 from batches.files import Piece
 from batches.models import Batch, Chunk, Kind, State
+from batches.zeros import Digits
 from couponadmin.errors import CouponError, ErrorCode
 from customers.models import CustomerQuerySet
 from issuance.asks import Purpose
@@ -44,10 +44,7 @@ NOBODY = "filter: No customers are found."
 NOT_UPLOADED = "seriesId: Only a series with clientHandlingType DISC_CODE_PIN takes codes."
 SHARED = "seriesId: The coupons of a GENERIC series share their code: issue them to their holders."
 SENT_BEFORE = "file: The same file was sent before, as batch {}. Send force=true if that is meant."
-ZEROS_LOST = (
-    "Codes of digits that are shorter than the usual {}: {}. A spreadsheet may have eaten leading "
-    "zeros."
-)
+NO_HEADER = "The first row was taken for data, because no column is named {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +90,28 @@ def from_file(
     batch.delimiter = source.delimiter
     size = order.chunk_size
     pieces = source.pieces(size) if layout.has_header else source.with_first_row(size)
-    lengths: Counter[int] = Counter()
+    digits = Digits()
     if "code" in layout.mapping:
-        pieces = noting_lengths(pieces, layout.mapping["code"], source.delimiter, lengths)
+        pieces = noting(pieces, layout.mapping["code"], source.delimiter, digits)
     store(order, batch, layout, partial(copy, pieces), now=now)
-    batch.warnings = source.warnings() + zeros_lost(lengths)
+    batch.warnings = no_header(layout) + source.warnings() + digits.warnings()
     batch.save(update_fields=["warnings"])
     return batch
 
 
-def noting_lengths(
-    pieces: Iterable[Piece], at: int, delimiter: str, lengths: Counter[int]
-) -> Iterator[Piece]:
-    """The pieces; counts how long the codes are that have nothing but digits."""
+def noting(pieces: Iterable[Piece], at: int, delimiter: str, digits: Digits) -> Iterator[Piece]:
+    """The pieces; what stands in the column of codes is noted."""
     for piece in pieces:
-        codes = (row[at] for row in files.rows_in(piece.text, delimiter) if len(row) > at)
-        lengths.update(len(code) for code in codes if code.isdigit())
+        digits.note(row[at] for row in files.rows_in(piece.text, delimiter) if len(row) > at)
         yield piece
 
 
-def zeros_lost(lengths: Counter[int]) -> list[str]:
-    """Where nearly all codes of digits are of one length, shorter ones had a zero in front."""
-    [(usual, count)] = lengths.most_common(1) or [(0, 0)]
-    shorter = sum(number for length, number in lengths.items() if length < usual)
-    if not shorter or count < 4 * shorter:
+def no_header(layout: Layout) -> list[str]:
+    """That the first row is a line like the others, for those whose header was not understood."""
+    if layout.has_header:
         return []
-    return [ZEROS_LOST.format(usual, shorter)]
+    [member] = layout.columns
+    return [NO_HEADER.format(columns.SPELT.get(member, member))]
 
 
 @transaction.atomic

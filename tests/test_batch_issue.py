@@ -1,7 +1,9 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from batches.progress import beat
 from issuance.models import Coupon
 from tests.batches import (
     BATCHES,
@@ -171,3 +173,25 @@ def test_it_lists_batches_the_newest_first(client_api: Caller) -> None:
 
     assert [batch["id"] for batch in answer["batches"]] == ids[:0:-1]
     assert answer["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "sent", "told"),
+    [
+        ("EXTERNAL_ID", "M-1\n", "because no column is named externalId."),
+        ("EXTERNAL_ID", "externalId\nM-1\n", None),
+        ("EXTERNAL_ID", "customer\nM-1\n", None),
+        ("USER_ID", "4711\n", "because no column is named customerId."),
+    ],
+)
+def test_it_says_that_the_first_row_was_taken_for_a_line(
+    client_api: Caller, named: str, sent: str, told: str | None
+) -> None:
+    beat("worker@host", now=timezone.now())
+
+    answer = upload(
+        client_api, BATCHES, sent, seriesId=make_series().pk, customerIdentifier=named
+    ).json()
+
+    assert answer["lines"] == 1
+    assert answer["warnings"] == ([f"The first row was taken for data, {told}"] if told else [])

@@ -3,8 +3,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from batches.models import Batch
+from batches.progress import beat
 from issuance.models import Coupon
 from tests.batches import begin, counts, finished, lines, shown, upload, work
 from tests.conftest import Caller
@@ -120,11 +122,19 @@ def test_it_refuses_what_is_no_code(series_api: Caller, series: Any, code: str, 
     assert list(Coupon.objects.values_list("code", flat=True)) == ["GOOD"]
 
 
+def numbered(last: int) -> str:
+    return "code\n" + "".join(f"{n}\n" for n in range(1, last + 1))
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
         ("code\n1.2E+09\nA\n", "Cells that look like 1.2E+09: 1."),
-        ("code\n" + "0123456789\n" * 4 + "123456789\n", "shorter than the usual 10: 1."),
+        ("code\n" + "9123456789\n" * 4 + "123456789\n", "shorter than the usual 10: 1."),
+        (numbered(200), "shorter than the usual 3: 99."),
+        ("code\n0123\n4567\n89\n", "4 digits begin with 0, and 1 have fewer"),
+        ("code\n0123\n123\n456\n789\n", "4 digits begin with 0, and 3 have fewer"),
+        ("ABC-1\nABC-2\n", "first row was taken for data, because no column is named code."),
     ],
 )
 def test_it_warns_of_what_a_spreadsheet_has_damaged(
@@ -133,6 +143,25 @@ def test_it_warns_of_what_a_spreadsheet_has_damaged(
     answer = upload(series_api, codes_of(series), rows)
 
     assert any(words in warning for warning in answer.json()["warnings"])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "code\n" + "12345678\n1234567\n123456\n" * 5,
+        "code\n" + "12345678\n" * 6 + "1234567\n" * 2,
+        "code\n0123\n4567\n",
+        "code\n0123\nA-1\n",
+        "code\nABC\n",
+    ],
+    ids=["three lengths", "two lengths", "one length", "letters beside", "letters"],
+)
+def test_it_does_not_warn_of_codes_that_may_be_meant_so(
+    series_api: Caller, series: Any, rows: str
+) -> None:
+    beat("worker@host", now=timezone.now())
+
+    assert upload(series_api, codes_of(series), rows).json()["warnings"] == []
 
 
 @pytest.mark.parametrize(
