@@ -178,6 +178,8 @@ def attempt(work: Work, batch: Batch, lines: Sequence[Line], now: datetime) -> l
         # No line is to blame.
         raise
     except Exception as error:
+        if not lines:
+            raise
         if len(lines) == 1:
             logger.exception("Batch %s, line %s", batch.pk, lines[0].number)
             return [broken(lines[0], error)]

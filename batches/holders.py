@@ -27,7 +27,6 @@ BACKWARDS = (
 )
 SERIES_ENDS_BEFORE = "validTill: It lies after the last day of the series"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-DATES = ("issued_on", "valid_till")
 
 # From when to when (None: no end) a coupon is valid.
 Term = tuple[datetime, datetime | None]

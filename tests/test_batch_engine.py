@@ -224,3 +224,11 @@ def test_a_batch_of_a_kind_that_a_newer_version_brought_is_left_to_its_workers(
     Batch.objects.update(kind=Kind.ISSUE)
     work()
     assert counts(shown(client_api, batch_id)) == (1, 1, 0)
+
+
+def test_a_fault_with_no_lines_at_all_comes_out(db: None) -> None:
+    def breaks(*told: Any) -> Any:
+        raise ValueError("no line is to blame")
+
+    with pytest.raises(ValueError, match="to blame"):
+        engine.attempt(breaks, Batch(), [], timezone.now())
