@@ -114,11 +114,18 @@ LINES = {
 
 
 class LeverAnswer(fields.Serializer):
+    """`validTill` is the last day at 00:00:00, `validTillDateTime` its last second of validity."""
+
     id = fields.IntegerField()
     pausedOn = fields.DateTimeField(allow_null=True)
     revokedOn = fields.DateTimeField(allow_null=True)
     validTill = fields.DateTimeField(allow_null=True)
+    validTillDateTime = fields.DateTimeField(allow_null=True)
 
 
 class WaitingLeverAnswer(LeverAnswer):
+    warnings = fields.ListField(child=fields.CharField())
+
+
+class ExtendAnswer(LeverAnswer):
     warnings = fields.ListField(child=fields.CharField())

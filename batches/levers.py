@@ -5,7 +5,7 @@ Whoever reads a coupon asks its origin, too (issuance.states).
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from batches import approvals, services
 from batches.approval_models import Deed
@@ -19,6 +19,17 @@ from series.models import Series
 
 NO_COUPONS = "A batch of {} has no coupons of its own"
 REVOKED = "The coupons of this batch are revoked"
+NOT_LONGER = "No coupon of this batch is valid longer than before."
+# By the results, since coupons have no index by their origin. The first chunk mostly has one.
+ANY_ENDS_BEFORE = """
+SELECT EXISTS (
+    SELECT FROM batches_chunk AS chunk, jsonb_array_elements(chunk.results) AS line(ids),
+                jsonb_array_elements(line.ids) AS issued(id)
+    JOIN issuance_coupon AS coupon ON coupon.id = issued.id::bigint
+    WHERE chunk.batch_id = %s AND coupon.origin_id = %s AND coupon.expires_at < %s
+    AND coupon.revoked_at IS NULL
+)
+"""
 
 
 def pause_coupons(batch: Batch, *, now: datetime, asker: Asker = NOBODY) -> str:
@@ -56,10 +67,11 @@ def revoke_now(batch: Batch, *, now: datetime) -> None:
             services.cancel(batch.pk, now=now)
 
 
-def extend_coupons(batch: Batch, *, until: datetime, now: datetime) -> None:
-    """Lets all coupons be valid until that moment at least; none ends earlier than before.
+def extend_coupons(batch: Batch, *, until: datetime, now: datetime) -> str:
+    """Lets all coupons be valid until that moment at least; none ends earlier than by itself.
 
-    Raises 690 for a moment in the past, 691 for one after the end of a series.
+    Where that changes nothing a sentence says so; otherwise it is empty. Raises 690 for a moment in
+    the past, 691 for one after the end of a series.
     """
     if until < now:
         raise CouponError(ErrorCode.EXPIRY_IN_THE_PAST)
@@ -68,7 +80,18 @@ def extend_coupons(batch: Batch, *, until: datetime, now: datetime) -> None:
     ).values_list("valid_till_date", flat=True)
     if any(until > end_of_day(day) for day in last_days):
         raise CouponError(ErrorCode.EXPIRY_SERIES_OVER)
+    in_vain = batch.state in approvals.ENDED and not any_ends_before(batch, until)
     pull(batch, expires_at=until)
+    return NOT_LONGER if in_vain else ""
+
+
+def any_ends_before(batch: Batch, moment: datetime) -> bool:
+    """Whether one of the coupons that can be used ends before that moment."""
+    if batch.origin and batch.origin.expires_at and batch.origin.expires_at >= moment:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_ENDS_BEFORE, [batch.pk, batch.origin_id, moment])
+        return bool(cursor.fetchone()[0])
 
 
 LEVERS = {"pause": pause_coupons, "release": release_coupons, "revoke": revoke_coupons}

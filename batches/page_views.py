@@ -168,7 +168,8 @@ def pull_lever(request: HttpRequest, batch: Batch, lever: str) -> str:
     form = ExtendForm(request.POST)
     if not form.is_valid():
         raise CouponError(ErrorCode.INPUT, "Give a date and a time.")
-    levers.extend_coupons(batch, until=form.cleaned_data["until"], now=now)
+    if in_vain := levers.extend_coupons(batch, until=form.cleaned_data["until"], now=now):
+        messages.warning(request, in_vain)
     return ""
 
 

@@ -1,6 +1,7 @@
 """What requests for background work must look like."""
 
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 
 from rest_framework import serializers
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from batches.columns import IDENTIFIERS
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.numbers import WholeField
+from couponadmin.times import end_of_day, here, local_date
 from customers.identifiers import CustomerReference
 from customers.serializers import CustomerReferenceField
 from issuance.coupon_serializers import InstantField
@@ -185,3 +187,8 @@ class ExtendSerializer(serializers.Serializer):
     """Until when the coupons of a batch are valid at least."""
 
     validTill = InstantField()
+
+    def validate_validTill(self, until: datetime) -> datetime:
+        """Midnight is how answers write a day, so whoever sends one back means all of it."""
+        is_day = here(until).time() == time.min
+        return end_of_day(local_date(until)) if is_day else until

@@ -1,7 +1,6 @@
 """What answers about batches look like: one function per shape, each giving a plain dict."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from batches.lists import ShownLine, coupons_of, named_cells
@@ -9,7 +8,7 @@ from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, Refusal
 from batches.pool import EXISTS, TWICE_SENTENCE
 from batches.progress import Progress
 from couponadmin.errors import ErrorCode
-from couponadmin.times import api_time
+from couponadmin.times import api_date, api_time, local_date
 from issuance.models import Coupon
 
 Json = dict[str, Any]
@@ -140,9 +139,11 @@ def error(refusal: Refusal) -> Json:
 def lever_object(batch: Batch) -> Json:
     """What holds for all coupons of a batch."""
     origin = batch.origin
-    moments: dict[str, datetime | None] = {
-        "pausedOn": origin.paused_at,
-        "revokedOn": origin.revoked_at,
-        "validTill": origin.expires_at,
+    end = origin.expires_at
+    return {
+        "id": batch.pk,
+        "pausedOn": api_time(origin.paused_at),
+        "revokedOn": api_time(origin.revoked_at),
+        "validTill": api_date(end and local_date(end)),
+        "validTillDateTime": api_time(end),
     }
-    return {"id": batch.pk} | {name: api_time(moment) for name, moment in moments.items()}

@@ -74,13 +74,17 @@ class BatchViewSet(ApiViewSet):
     def asker(self) -> Asker:
         return Asker(client_id=self.request.user.client.pk)
 
-    @extend_schema(request=serializers.ExtendSerializer, responses=answers.LeverAnswer)
+    @extend_schema(request=serializers.ExtendSerializer, responses=answers.ExtendAnswer)
     def extend(self, request: Request, batch_id: int) -> Response:
-        """Let all coupons of a batch be valid until that moment at least."""
+        """Let all coupons of a batch be valid until that moment, or the end of that day, at least.
+
+        `validTill` at midnight in the server's zone means the day, as answers have it.
+        """
         until = self.validated(serializers.ExtendSerializer, request.data)["validTill"]
         batch = get_object_or_404(Batch.objects.select_related("origin"), pk=batch_id)
-        levers.extend_coupons(batch, until=until, now=timezone.now())
-        return Response(shapes.lever_object(batch))
+        in_vain = levers.extend_coupons(batch, until=until, now=timezone.now())
+        warnings = [in_vain] if in_vain else []
+        return Response(shapes.lever_object(batch) | {"warnings": warnings})
 
 
 def refuse_without(request: Request, kind: Kind) -> None:

@@ -88,10 +88,58 @@ def test_one_row_moves_the_end_of_all_coupons_of_a_batch(client_api: Caller) -> 
         f"{coupons_of_batch}/expiry", {"validTill": f"{next_year}-06-30T12:00:00Z"}
     )
 
-    assert answer.json()["validTill"] == f"{next_year}-06-30T12:00:00Z"
+    assert answer.json()["validTill"] == f"{next_year}-06-30T00:00:00Z"
+    assert answer.json()["validTillDateTime"] == f"{next_year}-06-30T12:00:00Z"
+    assert answer.json()["warnings"] == []
     code = coupons[0].code
     found = client_api.get(f"/v2/coupon?couponCodes={code}").json()
     assert f"{next_year}-06-30T12:00:00Z" in str(found)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("end", ["{}-06-30", "{}-06-30T00:00:00", "as it was told"])
+def test_a_day_that_an_answer_told_is_valid_to_its_end(
+    client_api: Caller, settings: Any, zone: str, end: str
+) -> None:
+    settings.TIME_ZONE = zone
+    year = timezone.now().year + 1
+    coupons_of_batch, _ = issued(client_api, expiry_strategy_type="DAYS", expiry_strategy_value=0)
+    path = f"{coupons_of_batch}/expiry"
+    noon = client_api.put(path, {"validTill": f"{year}-06-30T12:00:00"}).json()
+    sent = noon["validTill"] if end == "as it was told" else end.format(year)
+
+    told = client_api.put(path, {"validTill": sent}).json()
+
+    assert told["validTill"] == noon["validTill"]
+    assert told["validTill"].startswith(f"{year}-06-30T00:00:00")
+    assert told["validTillDateTime"].startswith(f"{year}-06-30T23:59:59")
+    assert told["warnings"] == []
+
+
+def test_it_says_when_no_coupon_becomes_valid_longer(client_api: Caller) -> None:
+    year = timezone.now().year + 1
+    coupons_of_batch, [first, *_] = issued(client_api, valid_till_date=date(year, 12, 31))
+    end = {"validTill": f"{year}-06-30"}
+
+    in_vain = client_api.put(f"{coupons_of_batch}/expiry", end)
+    Coupon.objects.filter(pk=first.pk).update(expires_at=timezone.now())
+    one_longer = client_api.put(f"{coupons_of_batch}/expiry", {"validTill": f"{year}-07-31"})
+    again = client_api.put(f"{coupons_of_batch}/expiry", {"validTill": f"{year}-07-31"})
+
+    assert in_vain.status_code == 200
+    assert in_vain.json()["warnings"] == ["No coupon of this batch is valid longer than before."]
+    assert one_longer.json()["warnings"] == []
+    assert again.json()["warnings"] == in_vain.json()["warnings"]
+
+
+def test_coupons_to_come_are_valid_longer(client_api: Caller) -> None:
+    year = timezone.now().year + 1
+    rows = csv_of([["mobile"], [make_customer().mobile]])
+    batch_id = begin(client_api, rows, seriesId=make_series().pk)
+
+    answer = client_api.put(f"{BATCHES}/{batch_id}/coupons/expiry", {"validTill": f"{year}-06-30"})
+
+    assert answer.json()["warnings"] == []
 
 
 @pytest.mark.parametrize(
