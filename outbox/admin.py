@@ -11,11 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
-    ChoicesDropdownFilter,
-    DropdownFilter,
-)
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -25,6 +21,7 @@ from couponadmin.list_export import Column
 from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.times import api_time
 from outbox import sending, services
+from outbox.filters import KindFilter, StateFilter
 from outbox.models import Endpoint, Event, EventQuerySet, Kind
 
 OFFERED = [(kind.value, kind.label) for kind in Kind if kind is not Kind.PING]
@@ -165,24 +162,12 @@ def state_of(endpoint: Endpoint) -> str:
     return "failing" if endpoint.failures else "working"
 
 
-class StateFilter(DropdownFilter):
-    title = "state"
-    parameter_name = "state"
-    states = ("waiting", "delivered", "parked")
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(state, state) for state in self.states]
-
-    def queryset(self, request: HttpRequest, events: EventQuerySet) -> EventQuerySet:
-        return getattr(events, self.value())() if self.value() in self.states else events
-
-
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["id", "at", "kind", "endpoint", "state", "delivered_at", "code"]
     list_filter = [
         ("endpoint", AutocompleteSelectFilter),
-        ("kind", ChoicesDropdownFilter),
+        ("kind", KindFilter),
         StateFilter,
         ("at", TimeRangeFilter),
     ]

@@ -163,6 +163,22 @@ def test_events_are_found_by_endpoint_kind_state_time_and_id(admin_client: Clien
     assert shown(admin_client, q=f" {b.pk} ") == [b.pk]
 
 
+def test_a_kind_is_looked_for_among_the_newest_events(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outbox.filters.NEWEST", 2)
+    endpoint = make_endpoint(URL)
+    make_events(endpoint, at=NOW, kind=Kind.REVOKED)
+    [near] = make_events(endpoint, at=NOW, kind=Kind.REVOKED)
+    make_events(endpoint, at=NOW)
+
+    page = admin_client.get("/admin/outbox/event/").content.decode()
+
+    assert shown(admin_client, kind__exact="coupon.revoked") == [near.pk]
+    assert len(shown(admin_client)) == 3
+    assert "kind, of the newest 2" in page
+
+
 @pytest.mark.parametrize(
     "parameters",
     [
