@@ -15,8 +15,9 @@ from unfold.decorators import display
 
 from batches import page_views
 from batches.customer_admin import ManyCustomersAdmin
+from batches.download_admin import DownloadAdmin
 from batches.forms import BatchForm
-from batches.models import Batch
+from batches.models import Batch, Download
 from batches.page_views import COLORS
 from batches.permissions import PERMISSIONS
 from batches.progress import progress, why_files_wait
@@ -30,6 +31,7 @@ from customers.models import Customer
 # Who shall get coupons of a batch is chosen where customers are listed.
 admin.site.unregister(Customer)
 admin.site.register(Customer, ManyCustomersAdmin)
+admin.site.register(Download, DownloadAdmin)
 
 LABELS = {state.label: color for state, color in COLORS.items()}
 

@@ -184,4 +184,6 @@ def download(request: HttpRequest, batch_id: int, content: str, format: str) -> 
     except CouponError as refusal:
         messages.error(request, refusal.message)
         return redirect("admin:batches_batch_change", batch.pk)
+    words = f"{capfirst(content)} downloaded as {format.upper()}."
+    LogEntry.objects.log_actions(request.user.pk, [batch], CHANGE, words, single_object=True)
     return exports.response(record)

@@ -133,6 +133,12 @@ UNFOLD = {
                         "Webhooks", "webhook", "outbox_endpoint_changelist", "outbox.view_endpoint"
                     )
                     | {"active": among_webhooks},
+                    entry(
+                        "Downloads",
+                        "download",
+                        "batches_download_changelist",
+                        "admin.view_logentry",
+                    ),
                     entry("Log", "history", "admin_logentry_changelist", "admin.view_logentry"),
                 ],
             },

@@ -8,7 +8,7 @@ from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Chunk
+from batches.models import Batch, Chunk, Download
 from couponadmin import guessing
 from couponadmin.guessing import Seeker
 from couponadmin.models import ApiClient, OrgEntity
@@ -45,6 +45,7 @@ PAGES = """
 /batches/batch/
 /batches/batch/add/
 /batches/batch/{batch}/change/
+/batches/download/
 /redemption/redemption/
 /redemption/refusal/
 /redemption/hold/
@@ -72,11 +73,15 @@ def pages() -> list[str]:
         name="shop", url="https://example.com/", kinds=[], created_at=now, rotated_at=now
     )
     guessing.note_misses(250, Seeker(client.pk, None, coupon.customer_id), now=now)
+    batch = running_batch(series, now=now)
+    Download.objects.create(
+        batch=batch, content="issued", format="csv", client=client, started_at=now
+    )
     ids = {
         "series": series.pk,
         "coupon": coupon.pk,
         "customer": coupon.customer_id,
-        "batch": running_batch(series, now=now).pk,
+        "batch": batch.pk,
     }
     return [f"/admin{path}" for path in PAGES.format(**ids).split()]
 
