@@ -86,7 +86,26 @@ class SeriesIdsField(forms.Field):
         return [int(it) for it in sent]
 
 
-class BatchForm(forms.Form):
+class GiftForm(forms.Form):
+    """How many coupons each customer gets, and why."""
+
+    count = forms.IntegerField(
+        label="Coupons for each customer",
+        initial=1,
+        min_value=1,
+        max_value=500,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    source_activity = text("Activity", 50, "Whose coupons these are: the name of a campaign.")
+    notes = text("Notes", 250)
+    reason = text("Reason", 250)
+
+    def purpose(self, user: User) -> Purpose:
+        words = {name: self.cleaned_data[name] for name in ("source_activity", "notes", "reason")}
+        return Purpose(user_id=user.pk, source_type="admin", **words)
+
+
+class BatchForm(GiftForm):
     """What is to be done, for which series, with which customers or codes."""
 
     kind = forms.ChoiceField(label="What to do", widget=UnfoldAdminSelectWidget)
@@ -107,20 +126,10 @@ class BatchForm(forms.Form):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    count = forms.IntegerField(
-        label="Coupons for each customer",
-        initial=1,
-        min_value=1,
-        max_value=500,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
     registeredFrom = moment("Registered from")
     registeredTo = moment("Registered until")
     withMobile = switch("Only customers with a mobile number")
     withEmail = switch("Only customers with an e-mail address")
-    source_activity = text("Activity", 50, "Whose coupons these are: the name of a campaign.")
-    notes = text("Notes", 250)
-    reason = text("Reason", 250)
     dry_run = switch(
         "Check first", "Shows what would happen, and waits for your start.", initial=True
     )
@@ -171,17 +180,12 @@ class BatchForm(forms.Form):
         is_issue = data["kind"] == Kind.ISSUE
         return Order(
             Kind(data["kind"]),
-            self.purpose(),
+            self.purpose(self.user),
             series_ids=[] if data["kind"] == Kind.CUSTOMERS else data["series"],
             count=data["count"] if is_issue else 1,
             dry_run=data["dry_run"],
             force=data["force"],
         )
-
-    def purpose(self) -> Purpose:
-        data = self.cleaned_data
-        words = {name: data[name] for name in ("source_activity", "notes", "reason")}
-        return Purpose(user_id=self.user.pk, source_type="admin", **words)
 
 
 class ExtendForm(forms.Form):
