@@ -48,6 +48,9 @@ class RedemptionAnswer(BenefitAnswer):
     id = serializers.IntegerField(allow_null=True, help_text="The redemption's.")
     billAmount = serializers.FloatField(allow_null=True)
     redeemedAt = serializers.DateTimeField(allow_null=True)
+    reversedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When it was given back; it does not count any more then."
+    )
     transactionNumber = serializers.CharField(required=False, allow_blank=True)
 
 

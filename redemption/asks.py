@@ -118,6 +118,7 @@ class Redeemed(NamedTuple):
     customer_id: int | None
     at: datetime
     hold_id: int | None = None
+    reversed_at: datetime | None = None
 
 
 class Held(NamedTuple):

@@ -70,7 +70,7 @@ def findings(
 
 
 def finding(row: Sequence[Any], series: Series) -> Finding:
-    redeemed, held = row[18:24], row[24:]
+    redeemed, held = row[18:25], row[25:]
     return Finding(
         series,
         Card(*row[:8]),
@@ -161,11 +161,11 @@ def holds(hold_ids: Sequence[int], *, client_id: int) -> dict[int, KeptHold]:
 
 def kept_hold(row: Sequence[Any], series: Series) -> KeptHold:
     entry = Entry(*row[:11])
-    redemption_id, redeemed_at = row[16:]
+    redemption_id, redeemed_at, reversed_at = row[16:]
     redeemed = None
     if redemption_id is not None:
         amounts = entry.bill_amount, entry.discount, entry.customer_id
-        redeemed = Redeemed(redemption_id, *amounts, redeemed_at, entry.hold_id)
+        redeemed = Redeemed(redemption_id, *amounts, redeemed_at, entry.hold_id, reversed_at)
     return KeptHold(entry, row[11], series, *row[13:16], redeemed)
 
 

@@ -114,13 +114,15 @@ class Redemption(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     reversal_reason = models.CharField(max_length=250, blank=True)
+    # Given back and then redeemed anew by its own transaction, which was possible once.
+    superseded = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["coupon", "client", "transaction_number"],
-                condition=Q(reversed_at__isnull=True) & ~Q(transaction_number=""),
+                condition=Q(superseded=False) & ~Q(transaction_number=""),
                 name="redemption_once_per_transaction",
             ),
             models.UniqueConstraint(

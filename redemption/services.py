@@ -62,7 +62,8 @@ def redeem(
 ) -> list[Outcome]:
     """Redeem each code that may be; one outcome per code, in order.
 
-    A code sent again by the same client with the same transaction number gets its first answer.
+    A code sent again by the same client with the same transaction number gets its first answer,
+    also when it was given back since: a late repeat out of a till's queue spends nothing.
     The bill amount of the visit must be known. Raises CustomerMerged.
     """
     with transaction.atomic():

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 SUCCESS = {"status": True, "code": 700, "message": "Coupon processing successful"}
 REPEATED = "This transaction was answered before; nothing was done again."
+GIVEN_BACK = "It was given back on {}: this redemption does not count any more."
 CONCEALED = {ErrorCode.CODE, ErrorCode.NOT_THEIRS, ErrorCode.CUSTOMER}
 
 
@@ -109,6 +110,7 @@ def redemption(outcome: Outcome) -> Json:
         "billAmount": amount(done and done.bill_amount),
         "discount": amount(outcome.discount),
         "redeemedAt": api_time(done and done.at),
+        "reversedAt": api_time(done and done.reversed_at),
         **result(outcome),
     }
 
@@ -170,11 +172,19 @@ def result(outcome: Outcome) -> Json:
     return {
         "redemptionStatus": status(outcome),
         "reasons": reasons(outcome),
-        "warnings": [REPEATED] if outcome.repeated and not outcome.reasons else [],
+        "warnings": warnings(outcome),
         "appendedErrorMessage": "; ".join(reason.message for reason in outcome.reasons),
         "currencyInput": False,
         "localToBaseCurrencyExchangeRate": 0,
     }
+
+
+def warnings(outcome: Outcome) -> list[str]:
+    if not outcome.repeated or outcome.reasons:
+        return []
+    reversed_at = outcome.done.reversed_at if isinstance(outcome.done, Redeemed) else None
+    given_back = [GIVEN_BACK.format(api_time(reversed_at))] if reversed_at else []
+    return [REPEATED, *given_back]
 
 
 def status(outcome: Outcome) -> Json:

@@ -67,7 +67,7 @@ SELECT coupon.id, coupon.code, coupon.customer_id, coupon.issued_at, {EXPIRES_AT
            WHERE past.customer_id = %(customer)s::bigint AND past.reversed_at IS NULL
        ) ELSE 0 END,
        redeemed.id, redeemed.bill_amount, redeemed.discount, redeemed.customer_id,
-       redeemed.redeemed_at, redeemed.hold_id,
+       redeemed.redeemed_at, redeemed.hold_id, redeemed.reversed_at,
        held.id, held.bill_amount, held.discount, held.customer_id, held.expires_at,
        held.created_at
 FROM issuance_coupon AS coupon
@@ -97,7 +97,7 @@ LEFT JOIN LATERAL (
     SELECT past.* FROM redemption_redemption AS past
     WHERE past.coupon_id = coupon.id AND past.client_id = %(client)s::bigint
       AND past.transaction_number || '' = %(transaction)s::text AND %(transaction)s::text <> ''
-      AND past.reversed_at IS NULL
+      AND NOT past.superseded
     LIMIT 1
 ) AS redeemed ON true
 LEFT JOIN LATERAL (
@@ -228,7 +228,7 @@ HOLDS = f"""
 SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id, NULL::bigint,
        hold.transaction_number, hold.bill_amount, hold.discount, hold.store_id, hold.till_id,
        hold.id, coupon.code, {VERSION}, hold.expires_at, hold.released_at, {REVOKED_AT},
-       redeemed.id, redeemed.redeemed_at
+       redeemed.id, redeemed.redeemed_at, redeemed.reversed_at
 FROM redemption_hold AS hold
 JOIN issuance_coupon AS coupon ON coupon.id = hold.coupon_id
 LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id

@@ -70,6 +70,7 @@ def test_it_answers_as_documented(client_api: Caller, customer: Customer) -> Non
         "billAmount": 2000.0,
         "discount": 150.0,
         "redeemedAt": entry["redeemedAt"],
+        "reversedAt": None,
         "transactionNumber": "T1",
         "redemptionStatus": SUCCESS,
         "reasons": [],

@@ -193,7 +193,7 @@ def test_the_same_transaction_with_something_else_is_refused(
     assert Redemption.objects.count() == 1
 
 
-def test_after_a_reversal_the_same_transaction_redeems_anew(
+def test_after_a_reversal_the_same_transaction_redeems_nothing(
     customer: Customer, client_id: int
 ) -> None:
     [coupon] = coupons_of(make_series(), customer)
@@ -201,10 +201,12 @@ def test_after_a_reversal_the_same_transaction_redeems_anew(
     first = redeem_one(coupon.code, at_till)
     reverse([first.done.id], reason="", now=NOW)
 
-    second = redeem_one(coupon.code, at_till)
+    late = redeem_one(coupon.code, at_till)
 
-    assert second.done.id > first.done.id
-    assert Coupon.objects.get().redemption_count == 1
+    assert late.repeated
+    assert late.done == first.done._replace(reversed_at=NOW)
+    assert Redemption.objects.count() == 1
+    assert Coupon.objects.get().redemption_count == 0
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,11 @@ class Tills(RuleBasedStateMachine):
         assert all(n <= 2 for (series, _), n in of_customer.items() if series == second)
 
     @invariant()
+    def a_transaction_redeems_a_coupon_once(self) -> None:
+        named = Redemption.objects.filter(series__in=self.series).exclude(transaction_number="")
+        assert all(n == 1 for n in count_pairs(named).values())
+
+    @invariant()
     def what_was_revoked_is_not_redeemed(self) -> None:
         redeemed = Redemption.objects.filter(series__in=self.series, reversed_at=None)
         assert not redeemed.filter(redeemed_at__gt=F("coupon__revoked_at")).exists()
@@ -181,6 +186,10 @@ class Tills(RuleBasedStateMachine):
 
 def count(rows: object, column: str) -> Counter[int]:
     return Counter(rows.values_list(column, flat=True))
+
+
+def count_pairs(rows: object) -> Counter[tuple[int, str]]:
+    return Counter(rows.values_list("coupon", "transaction_number"))
 
 
 @pytest.mark.django_db

@@ -1,13 +1,15 @@
 """POST /v2/coupon/reactivate"""
 
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers.models import Customer
 from issuance.models import Coupon
-from redemption.models import Redemption
+from redemption.models import Hold, Redemption
 from redemption.services import reverse
 from series.models import Series
 from series.tallies import fold_tallies
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.django_db
 
 URL = "/v2/coupon/reactivate"
 REDEEM = "/v2/coupon/redeem"
+HOLD = "/v2/coupon/hold"
+once_per_transaction = import_module("redemption.migrations.0004_once_per_transaction")
 
 
 @pytest.fixture
@@ -26,14 +30,17 @@ def customer() -> Customer:
     return make_customer(mobile="919876500001")
 
 
-def redeem(caller: Caller, *codes: str, transaction: str = "T1") -> list[int]:
-    sent = {
+def sale(*codes: str, transaction: str = "T1") -> dict[str, Any]:
+    return {
         "redemptionRequestList": [{"code": code} for code in codes],
         "billAmount": 2000,
         "transactionNumber": transaction,
         "user": {"mobile": "919876500001"},
     }
-    answer = caller.post(REDEEM, sent).json()
+
+
+def redeem(caller: Caller, *codes: str, transaction: str = "T1") -> list[int]:
+    answer = caller.post(REDEEM, sale(*codes, transaction=transaction)).json()
     return [entry["redemptionId"] for entry in answer["redemption"]]
 
 
@@ -80,6 +87,73 @@ def test_reversing_again_changes_nothing(client_api: Caller, customer: Customer)
     assert again == first
     assert Redemption.objects.get(pk=ids[0]).reversal_reason == "first"
     assert Coupon.objects.get().redemption_count == Series.objects.get().num_redeemed == 1
+
+
+@pytest.mark.parametrize("url", [REDEEM, "/v2/coupon/bulk/redeem"])
+def test_a_late_repeat_of_a_sale_does_not_spend_what_was_given_back(
+    client_api: Caller, customer: Customer, url: str
+) -> None:
+    [coupon] = coupons_of(make_series(max_redeem=1), customer)
+    [number] = redeem(client_api, coupon.code)
+    [back] = client_api.post(URL, {"redemptionIds": [number]}).json()["redemption"]
+
+    late = client_api.post(url, sale(coupon.code))
+
+    [entry] = late.json()["redemption"]
+    assert (late.status_code, entry["redemptionId"]) == (200, number)
+    assert entry["reversedAt"] == back["reversedAt"]
+    assert f"given back on {back['reversedAt']}" in entry["warnings"][1]
+    assert Redemption.objects.get().reversed_at is not None
+    assert Coupon.objects.get().redemption_count == Series.objects.get().num_redeemed == 0
+
+
+def test_a_late_repeat_of_a_hold_does_not_keep_what_was_given_back(
+    client_api: Caller, customer: Customer
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    [number] = redeem(client_api, coupon.code)
+    client_api.post(URL, {"redemptionIds": [number]})
+
+    [entry] = client_api.post(HOLD, sale(coupon.code)).json()["hold"]
+
+    assert (entry["holdId"], entry["redemptionId"]) == (None, number)
+    assert "given back" in entry["warnings"][1]
+    assert not Hold.objects.exists()
+
+
+def test_committing_again_says_that_it_was_given_back(
+    client_api: Caller, customer: Customer
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    [held] = client_api.post(HOLD, sale(coupon.code)).json()["hold"]
+    ids = {"holdIds": [held["holdId"]]}
+    [done] = client_api.post(f"{HOLD}/commit", ids).json()["redemption"]
+    client_api.post(URL, {"redemptionIds": [done["redemptionId"]]})
+
+    [again] = client_api.post(f"{HOLD}/commit", ids).json()["redemption"]
+
+    assert again["redemptionId"] == done["redemptionId"]
+    assert "given back" in again["warnings"][1]
+    assert Coupon.objects.get().redemption_count == 0
+
+
+def test_redemptions_that_one_transaction_did_twice_are_kept_as_they_are(
+    client_api: Caller, customer: Customer, now: datetime
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    row = {"coupon_id": coupon.id, "series": Series.objects.get(), "bill_amount": 9, "discount": 1}
+    row |= {"client": client_api.client, "redeemed_at": now}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX redemption_once_per_transaction")
+        for number, back in (("T1", now), ("T1", None), ("T2", now), ("T3", now), ("", now)):
+            Redemption.objects.create(**row, transaction_number=number, reversed_at=back)
+        del row["redeemed_at"]
+        Hold.objects.create(**row, transaction_number="T3", created_at=now, expires_at=now)
+
+        cursor.execute(once_per_transaction.MARK)
+
+    marked = Redemption.objects.order_by("pk").values_list("superseded", flat=True)
+    assert list(marked) == [True, False, False, True, False]
 
 
 def test_several_are_given_back_together(client_api: Caller, customer: Customer) -> None:
