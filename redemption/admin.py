@@ -5,17 +5,20 @@ from collections.abc import Iterable, Sequence
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from couponadmin.list_export import Column
 from couponadmin.models import Guesser
 from couponadmin.plain_admin import ReadOnlyAdmin
 from customers.columns import person
 from issuance.models import Coupon, normal_code
-from redemption.coupon_admin import SENTENCES, WholeLifeAdmin, money
+from redemption.coupon_admin import WholeLifeAdmin, money, names_by_id
 from redemption.filters import NewestInTime, NewestOfSeries
 from redemption.giving_back import GiveBackAdmin
 from redemption.guesser_admin import GuesserAdmin
 from redemption.models import Hold, Redemption, Refusal
+from redemption.refusals import reasons_told
+from redemption.verdicts import line, places_in
 
 # What happened to a coupon at tills is told where redemptions are known.
 admin.site.unregister(Coupon)
@@ -149,17 +152,24 @@ class RefusalAdmin(ByCodeAdmin):
         Column("seriesId", lambda one: one.series_id),
         Column("customerId", lambda one: one.customer_id),
         Column("till", lambda one: one.till and one.till.code),
-        Column("reasons", lambda one: sentences(one.reasons)),
+        Column("reasons", lambda one: sentences(one)),
     ]
     list_display = ["at", "coupon", "series", "customer", "client", "till", "why"]
     list_select_related = ["coupon", "series", "customer", "client", "till"]
-    exclude = ["code_hash", "reasons"]
-    readonly_fields = ["why"]
+    exclude = ["code_hash", "reasons", "told"]
+    readonly_fields = ["in_full"]
 
     @admin.display(description="reasons")
     def why(self, refusal: Refusal) -> str:
-        return sentences(refusal.reasons)
+        return sentences(refusal)
+
+    @admin.display(description="reasons")
+    def in_full(self, refusal: Refusal) -> str:
+        told = reasons_told(refusal)
+        names = names_by_id(places_in(told))
+        lines = ((each["code"], line(each, names)) for each in told)
+        return format_html_join("", "<p>{} {}</p>", lines)
 
 
-def sentences(numbers: Iterable[int]) -> str:
-    return "; ".join(f"{number} {SENTENCES.get(number, '')}" for number in numbers)
+def sentences(refusal: Refusal) -> str:
+    return "; ".join(f"{told['code']} {told['message']}" for told in reasons_told(refusal))

@@ -13,7 +13,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
 
-from couponadmin.errors import ErrorCode
 from couponadmin.models import OrgEntity
 from customers.models import Customer
 from issuance import life
@@ -23,14 +22,14 @@ from issuance.models import Coupon
 from redemption.asks import Outcome
 from redemption.models import Hold, Redemption, Refusal
 from redemption.places import place_with_id
+from redemption.refusals import reasons_told
 from redemption.services import explain
-from redemption.verdicts import verdicts
+from redemption.verdicts import line, places_in, verdicts
 from redemption.would_it_work_forms import WouldItWorkForm
 
 PERMISSION = "redemption.view_redemption"
 # A code that everybody may use often has thousands.
 NEWEST = 50
-SENTENCES = {code.number: code.sentence for code in ErrorCode}
 
 
 class WholeLifeAdmin(CouponAdmin):
@@ -105,7 +104,11 @@ def names_of_places(outcome: Outcome) -> dict[int, str]:
     place = outcome.facts.visit.place
     ids = {one["orgEntityId"] for one in outcome.series.redemption_org_entity_details}
     ids |= {pk for _, pk in place.chain} if place else set()
-    return {pk: str(one) for pk, one in OrgEntity.objects.in_bulk(ids).items()}
+    return names_by_id(ids)
+
+
+def names_by_id(place_ids: set[int]) -> dict[int, str]:
+    return {pk: str(one) for pk, one in OrgEntity.objects.in_bulk(place_ids).items()}
 
 
 def redeemed(coupon: Coupon) -> Iterator[Event]:
@@ -140,9 +143,11 @@ def held(coupon: Coupon) -> Iterator[Event]:
 
 
 def refused(coupon: Coupon) -> Iterator[Event]:
-    rows = Refusal.objects.filter(coupon=coupon).order_by("-at")
-    for one in rows.select_related("till", "client")[:NEWEST]:
-        lines = tuple(SENTENCES.get(number, str(number)) for number in one.reasons)
+    newest = Refusal.objects.filter(coupon=coupon).order_by("-at")[:NEWEST]
+    rows = [(one, reasons_told(one)) for one in newest.select_related("till", "client")]
+    names = names_by_id(places_in(each for _, told in rows for each in told))
+    for one, told in rows:
+        lines = tuple(line(each, names) for each in told)
         by = who(one.client, None)
         yield Event(one.at, f"Refused{where(one.till)}", "do_not_disturb_on", by=by, lines=lines)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from couponadmin.models import ApiClient, OrgEntity
 from customers.models import Customer
@@ -151,6 +151,7 @@ class Redemption(models.Model):
 class Refusal(models.Model):
     """One code that a till was refused, and the numbers of all reasons, the deciding one first.
 
+    `told`: the reasons as the answer had them; empty in rows of older versions.
     `code_hash` is the SHA-256 of a code that is nobody's; a known one is named by its coupon.
     """
 
@@ -162,6 +163,7 @@ class Refusal(models.Model):
     series = models.ForeignKey(Series, models.PROTECT, null=True, **UNBOUND)
     code_hash = models.BinaryField(max_length=32, null=True)
     reasons = ArrayField(models.SmallIntegerField())
+    told = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 
     class Meta:
         ordering = ["-id"]

@@ -4,11 +4,17 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import orjson
+
+from couponadmin.api import as_json
 from couponadmin.errors import ErrorCode
+from redemption import shapes
 from redemption.asks import Outcome, Visit
 from redemption.models import Refusal
+from redemption.shapes import Json
 
 KEPT_DAYS = 30
+SENTENCES = {code.number: code.sentence for code in ErrorCode}
 
 
 def log(outcomes: Iterable[Outcome], visit: Visit, *, now: datetime) -> None:
@@ -33,7 +39,14 @@ def row(outcome: Outcome, visit: Visit, now: datetime) -> Refusal:
         series=outcome.series,
         code_hash=hashlib.sha256(outcome.code.encode()).digest() if unknown else None,
         reasons=[reason.code.number for reason in outcome.reasons],
+        told=orjson.loads(as_json(shapes.reasons(outcome))),
     )
+
+
+def reasons_told(refusal: Refusal) -> list[Json]:
+    """All reasons; of one that an older version stored the numbers and what they usually mean."""
+    usual = ({"code": each, "message": SENTENCES.get(each, "")} for each in refusal.reasons)
+    return refusal.told or list(usual)
 
 
 def forget(*, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What each check says of a coupon, for people: every reason against it, and everything for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -99,6 +99,26 @@ def refused(reason: Reason, names: Names) -> Verdict:
     )
 
 
+def line(told: Mapping[str, Any], names: Names) -> str:
+    """A reason of the log of refusals: what the till was told, and what would have been needed."""
+    needed, found = (said(told.get(member), names) for member in ("needed", "found"))
+    by_number = {code.number: words for code, words in NEEDED.items()}
+    parts = [told["message"]]
+    if needed and told["code"] in by_number:
+        parts.append(f"{by_number[told['code']]} {needed}")
+    if found and told["code"] == ErrorCode.BILL_AMOUNT.number:
+        parts.append(f"The bill was {found}")
+    if told.get("nextValidTime"):
+        parts.append(f"It would have been fine from {moment(told['nextValidTime'])}")
+    return ". ".join(parts)
+
+
+def places_in(told: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The ids of the places that `line` speaks of."""
+    lists = (each.get("needed") for each in told if each["code"] == ErrorCode.STORE.number)
+    return {place["orgEntityId"] for places in lists for place in places or []}
+
+
 def said(value: Any, names: Names) -> str:
     """What a reason needs, in words."""
     match value:
@@ -111,7 +131,8 @@ def said(value: Any, names: Names) -> str:
             return ", ".join(f"{word} {text}" for word, text in parts if text)
         case list() | tuple():
             return ", ".join(said(inner, names) for inner in value)
-        case Decimal():
+        case Decimal() | float():
+            value = Decimal(str(value))
             return f"{value.normalize():,f}"
         case str():
             return moment(value)

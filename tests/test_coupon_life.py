@@ -12,6 +12,7 @@ from couponadmin.models import OrgEntity
 from customers.models import Customer
 from issuance.models import Coupon
 from redemption.asks import Visit
+from redemption.models import Refusal
 from redemption.places import place_with_id
 from redemption.services import hold, redeem, reverse
 from tests.coupons import make_coupon, make_origin
@@ -39,6 +40,11 @@ def visit(tom: Customer, now: Any) -> Visit:
         bill_amount=Decimal("900.5"),
         place=place_with_id(till.pk),
     )
+
+
+def other_store() -> dict[str, Any]:
+    place = OrgEntity.objects.create(type="STORE", code="far", name="Far away")
+    return {"redemptionOrgEntityType": "STORE", "orgEntityId": place.pk}
 
 
 def life(client: Client, coupon: Coupon) -> list[Any]:
@@ -74,7 +80,35 @@ def test_refused(admin_client: Client, tom: Customer, visit: Visit, now: Any) ->
     refused = next(event for event in life(admin_client, coupon) if "Refused" in event.title)
 
     assert refused.title == "Refused at Till 7 (till t7)"
-    assert len(refused.lines) == 1
+    assert refused.lines == ("The coupon cannot be redeemed for the time being",)
+
+
+def test_a_refusal_says_what_the_till_was_told(
+    admin_client: Client, tom: Customer, visit: Visit, now: Any
+) -> None:
+    terms = {"min_bill_amount": 1000, "redemption_org_entity_details": [other_store()]}
+    coupon = coupon_of(tom, now, series=make_series(**terms))
+    redeem(["ABCD1234"], visit, now=now, all_or_nothing=True)
+    hold(["ABCD1234"], visit._replace(bill_amount=Decimal(1)), minutes=5, now=now)
+
+    refused = [event for event in life(admin_client, coupon) if "Refused" in event.title]
+
+    assert refused[0].lines == (
+        "The bill amount is outside the range of the coupon. It takes at least 1,000. "
+        "The bill was 900.5",
+        "The coupon cannot be redeemed in this store. It works at Far away (store far)",
+    )
+    assert "The bill was 1" in refused[1].lines[0]
+    assert Refusal.objects.count() == 2
+
+
+def test_a_refusal_of_an_older_version_says_what_its_numbers_mean(
+    admin_client: Client, tom: Customer, now: Any
+) -> None:
+    coupon = coupon_of(tom, now)
+    Refusal.objects.create(at=now, coupon=coupon, series=coupon.series, reasons=[711])
+
+    assert life(admin_client, coupon)[1].lines == ("The coupon has been used already",)
 
 
 def test_on_hold(admin_client: Client, tom: Customer, visit: Visit, now: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -90,6 +91,30 @@ def test_a_refusal_says_why_in_words(staff: Client, code: str) -> None:
 
     assert "711 The coupon has been used already" in page
     assert "702 The coupon code could not be found" in page
+
+
+def test_a_refusal_says_why_in_the_words_that_the_till_was_told(
+    staff: Client, now: datetime
+) -> None:
+    customer = make_customer()
+    first, second = coupons_of(make_series(max_redeem=1, min_bill_amount=100, **MANY), customer, 2)
+    redeem([first.code], visit(customer), now=NOW, all_or_nothing=False)
+    small = visit(customer, bill_amount=Decimal("99.5"))
+    redeem([second.code], small, now=NOW, all_or_nothing=False)
+
+    row = Refusal.objects.get()
+    listed = staff.get("/admin/redemption/refusal/").content.decode()
+    page = staff.get(f"/admin/redemption/refusal/{row.pk}/change/").content.decode()
+
+    assert "728 The coupons of this series have been redeemed as often as allowed" in listed
+    assert "It takes at least 100. The bill was 99.5" in page
+    assert row.told[1] == {
+        "code": 733,
+        "message": "The bill amount is outside the range of the coupon",
+        "needed": {"minBillAmount": 100.0, "maxBillAmount": None},
+        "found": 99.5,
+        "nextValidTime": None,
+    }
 
 
 def test_more_rows_need_no_more_statements(staff: Client, code: str) -> None:
