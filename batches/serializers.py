@@ -9,6 +9,7 @@ from rest_framework import serializers
 from batches.columns import IDENTIFIERS
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.numbers import WholeField
+from couponadmin.strict import StrictSerializer
 from couponadmin.times import end_of_day, here, local_date
 from customers.identifiers import CustomerReference
 from customers.serializers import CustomerReferenceField
@@ -25,23 +26,8 @@ MOST_IN_THE_BACKGROUND = 100_000
 MOST_PER_CUSTOMER = 500
 MOST_SERIES = 1_000
 MOST_LINES_SHOWN = 1_000
-MOST_NAMED = 10
-UNKNOWN = "There is no such member."
 TOO_MANY = f"Invalid coupon count. Minimum 1 and Maximum {MOST_IN_THE_BACKGROUND}."
 ONE_OF_BOTH = "Give either customer or customers."
-
-
-class StrictSerializer(serializers.Serializer):
-    """Refuses members that it does not know: who mistypes one means it, and would not get it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: [UNKNOWN] for name in unknown[:MOST_NAMED]}
-                )
-        return super().to_internal_value(data)
 
 
 class ManySeriesField(serializers.ListField):

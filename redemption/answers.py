@@ -51,7 +51,7 @@ class RedemptionAnswer(BenefitAnswer):
     reversedAt = serializers.DateTimeField(
         allow_null=True, help_text="When it was given back; it does not count any more then."
     )
-    transactionNumber = serializers.CharField(required=False, allow_blank=True)
+    transactionNumber = serializers.CharField(allow_blank=True)
 
 
 class HeldAnswer(BenefitAnswer):

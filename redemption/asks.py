@@ -148,7 +148,8 @@ class Outcome:
     """What came of one code: reasons why not, or what was done. `repeated`: it was done before.
 
     `series` is None when there is no such coupon, `facts` also where there was nothing to check;
-    `hold` is the hold of the same transaction, which redeeming closes; `at`: when it is redeemed.
+    `hold` is the hold of the same transaction, which redeeming closes; `at`: when it is redeemed;
+    `transaction_number`: of a hold that was committed.
     """
 
     code: str
@@ -161,6 +162,7 @@ class Outcome:
     at: datetime | None = None
     done: Redeemed | Held | None = None
     repeated: bool = False
+    transaction_number: str = ""
 
     @property
     def granted(self) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -10,22 +11,31 @@ from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import api_time
 from redemption import ledger
 from redemption.asks import Outcome, Redeemed
+from redemption.discount import discount_on
 from redemption.ledger import KeptHold
 from redemption.merged import again_if_merged
+from redemption.visit_checks import outside_window
 
 
 @again_if_merged
-def commit(hold_ids: Sequence[int], *, client_id: int, now: datetime) -> list[Outcome]:
+def commit(
+    hold_ids: Sequence[int], *, client_id: int, now: datetime, bill_amount: Decimal | None = None
+) -> list[Outcome]:
     """Redeem what is on hold, all or nothing; the terms were checked when the holds were made.
 
-    Committing again gives the first redemptions. Raises 756 for a hold that is unknown or over,
-    660 and 728 where the coupon was revoked or the series' cap lowered meanwhile.
+    `bill_amount`: of all the holds together, if it may have changed since: the discounts are of it.
+    Committing again gives the first redemptions. Raises 756 for a hold that is unknown or over, or
+    was committed with another bill; 660 and 728 where the coupon was revoked or the series' cap
+    lowered meanwhile; 733 for a bill that the series does not take.
     """
     with transaction.atomic():
         kept = own_holds(hold_ids, client_id=client_id)
+        for one in kept:
+            if one.redeemed is None:
+                refuse_if_over(one, now)
+        if bill_amount is not None:
+            kept = on_bill(kept, bill_amount)
         ready = [one for one in kept if one.redeemed is None]
-        for one in ready:
-            refuse_if_over(one, now)
         refuse_if_full(ready, now)
         capped = [one.series.pk for one in ready if one.series.max_redeem is not None]
         entries = [one.entry._replace(redeemed_at=now) for one in ready]
@@ -43,7 +53,35 @@ def committed(one: KeptHold, redemption_id: int | None, now: datetime) -> Outcom
         discount=done.discount,
         done=done,
         repeated=one.redeemed is not None,
+        transaction_number=one.entry.transaction_number,
     )
+
+
+def on_bill(kept: Sequence[KeptHold], bill: Decimal) -> list[KeptHold]:
+    """The holds with what they take off this bill; as they are if it is what they were made for."""
+    for one in kept:
+        refuse_bill(one, bill)
+    if all(one.entry.bill_amount == bill for one in kept if one.redeemed is None):
+        return list(kept)
+    taken = sum((one.redeemed.discount for one in kept if one.redeemed), Decimal(0))
+    changed = []
+    for one in kept:
+        if one.redeemed is None:
+            discount = discount_on(one.series, bill, left=max(bill - taken, Decimal(0)))
+            taken += discount
+            one = one._replace(entry=one.entry._replace(bill_amount=bill, discount=discount))
+        changed.append(one)
+    return changed
+
+
+def refuse_bill(one: KeptHold, bill: Decimal) -> None:
+    name = f"holdIds: {one.entry.hold_id}"
+    if one.redeemed and one.redeemed.bill_amount != bill:
+        before = one.redeemed.bill_amount
+        sentence = f"{name} was committed with a bill of {before:.2f}, not {bill:.2f}"
+        raise CouponError(ErrorCode.INPUT, sentence)
+    if one.entry.bill_amount != bill and not one.redeemed and outside_window(one.series, bill):
+        raise CouponError(ErrorCode.BILL_AMOUNT, f"{name}: {ErrorCode.BILL_AMOUNT.sentence}")
 
 
 def own_holds(hold_ids: Sequence[int], *, client_id: int) -> list[KeptHold]:

@@ -160,13 +160,8 @@ def holds(hold_ids: Sequence[int], *, client_id: int) -> dict[int, KeptHold]:
 
 
 def kept_hold(row: Sequence[Any], series: Series) -> KeptHold:
-    entry = Entry(*row[:11])
-    redemption_id, redeemed_at, reversed_at = row[16:]
-    redeemed = None
-    if redemption_id is not None:
-        amounts = entry.bill_amount, entry.discount, entry.customer_id
-        redeemed = Redeemed(redemption_id, *amounts, redeemed_at, entry.hold_id, reversed_at)
-    return KeptHold(entry, row[11], series, *row[13:16], redeemed)
+    redeemed = Redeemed(*row[16:]) if row[16] is not None else None
+    return KeptHold(Entry(*row[:11]), row[11], series, *row[13:16], redeemed)
 
 
 def release(hold_ids: Sequence[int], *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from couponadmin.numbers import AmountField, WholeField
+from couponadmin.strict import StrictSerializer
 from couponadmin.times import parse_api_datetime
 from customers.serializers import CustomerReferenceField
 from redemption.models import TRANSACTION_NUMBER_LENGTH
@@ -129,12 +130,20 @@ class CheckOnlySerializer(serializers.Serializer):
 
 
 class HoldIdsSerializer(serializers.Serializer):
-    """Request to commit or cancel holds."""
+    """Request to cancel holds."""
 
     holdIds = serializers.ListField(
         child=WholeField(min_value=1, max_value=BIGGEST_ID),
         min_length=1,
         max_length=MOST_CODES,
+    )
+
+
+class CommitSerializer(StrictSerializer, HoldIdsSerializer):
+    """Request to commit holds: what is passed over here would be lost with the sale."""
+
+    billAmount = BillAmountField(
+        required=False, allow_null=True, help_text="The bill as it is now, if it has changed."
     )
 
 

@@ -45,9 +45,13 @@ def held(outcomes: Sequence[Outcome], customer: Customer | None, transaction: st
     return {"hold": entries} | about(outcomes, customer)
 
 
-def committed(outcomes: Sequence[Outcome]) -> Json:
-    """Answer to committing holds."""
-    return {"redemption": [redemption(outcome) for outcome in outcomes]} | about(outcomes, None)
+def committed(outcomes: Sequence[Outcome], customer: Customer | None) -> Json:
+    """Answer to committing holds; `customer`: whose they all were."""
+    entries = [
+        redemption(outcome) | {"transactionNumber": outcome.transaction_number}
+        for outcome in outcomes
+    ]
+    return {"redemption": entries} | about(outcomes, customer)
 
 
 def cancelled(holds: Iterable[KeptHold]) -> Json:

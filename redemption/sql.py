@@ -228,7 +228,8 @@ HOLDS = f"""
 SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id, NULL::bigint,
        hold.transaction_number, hold.bill_amount, hold.discount, hold.store_id, hold.till_id,
        hold.id, coupon.code, {VERSION}, hold.expires_at, hold.released_at, {REVOKED_AT},
-       redeemed.id, redeemed.redeemed_at, redeemed.reversed_at
+       redeemed.id, redeemed.bill_amount, redeemed.discount, redeemed.customer_id,
+       redeemed.redeemed_at, redeemed.hold_id, redeemed.reversed_at
 FROM redemption_hold AS hold
 JOIN issuance_coupon AS coupon ON coupon.id = hold.coupon_id
 LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id

@@ -23,6 +23,7 @@ from redemption.moments import moment
 from redemption.serializers import (
     CheckOnlySerializer,
     CheckSerializer,
+    CommitSerializer,
     HoldIdsSerializer,
     HoldSerializer,
     ReactivateSerializer,
@@ -124,16 +125,18 @@ class RedemptionViewSet(ApiViewSet):
             return self.refused(outcomes)
         return Response(shapes.held(outcomes, customer, visit.transaction_number))
 
-    @extend_schema(
-        summary="Commit holds", request=HoldIdsSerializer, responses=answers.RedeemAnswer
-    )
+    @extend_schema(summary="Commit holds", request=CommitSerializer, responses=answers.RedeemAnswer)
     def commit(self, request: Request) -> Response:
         """Redeems what is on hold, all or none; sent again, it gets the first redemptions."""
-        ids = self.validated(HoldIdsSerializer, request.data)["holdIds"]
-        client_id = request.user.client.pk
-        return Response(
-            shapes.committed(holding.commit(ids, client_id=client_id, now=timezone.now()))
+        now = timezone.now()
+        data = self.validated(CommitSerializer, request.data)
+        outcomes = holding.commit(
+            data["holdIds"],
+            client_id=request.user.client.pk,
+            bill_amount=data.get("billAmount"),
+            now=now,
         )
+        return Response(shapes.committed(outcomes, customer_of(outcomes)))
 
     @extend_schema(
         summary="Cancel holds", request=HoldIdsSerializer, responses=answers.CancelAnswer
@@ -225,6 +228,12 @@ class RedemptionViewSet(ApiViewSet):
 
 def codes_in(data: dict[str, Any]) -> list[str]:
     return [item["code"] or "" for item in data["redemptionRequestList"]]
+
+
+def customer_of(outcomes: list[Outcome]) -> Customer | None:
+    """Whose they all are; None where they are of several."""
+    ids = {outcome.done.customer_id for outcome in outcomes}
+    return Customer.objects.filter(pk__in=ids).first() if len(ids) == 1 else None
 
 
 def series_of(outcomes: list[Outcome]) -> dict[int, Series]:

@@ -1,6 +1,7 @@
 """Checks of when, where, with what bill and by whom. Pure."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from couponadmin.errors import ErrorCode
 from couponadmin.times import api_date, api_time, local_date
 from redemption.asks import Facts, Reason
 from redemption.hours import is_open, next_opening, start_of_day
+from series.models import Series
 
 # Smaller numbers cannot be milliseconds of a registration: that would be before March 1973.
 SECONDS_BELOW = 10**11
@@ -73,12 +75,13 @@ def days_and_hours(facts: Facts) -> Reason | None:
 
 def bill_amount(facts: Facts) -> Reason | None:
     """minBillAmount, maxBillAmount -> 733; a bill that is not known yet passes"""
-    bill, least, most = (
-        facts.visit.bill_amount,
-        facts.series.min_bill_amount,
-        facts.series.max_bill_amount,
-    )
-    if bill is None or ((least is None or bill >= least) and (most is None or bill <= most)):
+    bill = facts.visit.bill_amount
+    return None if bill is None else outside_window(facts.series, bill)
+
+
+def outside_window(series: Series, bill: Decimal) -> Reason | None:
+    least, most = series.min_bill_amount, series.max_bill_amount
+    if (least is None or bill >= least) and (most is None or bill <= most):
         return None
     return Reason(
         ErrorCode.BILL_AMOUNT, needed={"minBillAmount": least, "maxBillAmount": most}, found=bill

@@ -99,6 +99,123 @@ def test_committing_redeems_at_the_terms_of_the_hold(
     assert Coupon.objects.get().redemption_count == Series.objects.get().num_redeemed == 1
 
 
+def test_committing_names_the_customer_and_the_transaction(
+    client_api: Caller, customer: Customer
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    ids = hold(client_api, coupon.code)
+
+    done, again = (client_api.post(COMMIT, {"holdIds": ids}).json() for _ in range(2))
+
+    for answer in (done, again):
+        assert answer["customer"]["id"] == customer.pk
+        assert [entry["transactionNumber"] for entry in answer["redemption"]] == ["T1"]
+
+
+def test_committing_holds_of_several_customers_names_none(
+    client_api: Caller, customer: Customer
+) -> None:
+    other = make_customer(mobile="919876500002")
+    series = make_series()
+    [one], [two] = coupons_of(series, customer), coupons_of(series, other)
+    ids = hold(client_api, one.code)
+    ids += hold(client_api, two.code, user={"mobile": other.mobile}, transactionNumber="T2")
+
+    answer = client_api.post(COMMIT, {"holdIds": ids}).json()
+
+    assert answer["customer"] is None
+    assert [entry["transactionNumber"] for entry in answer["redemption"]] == ["T1", "T2"]
+
+
+def test_a_bill_that_changed_during_the_payment_is_given_with_the_commit(
+    client_api: Caller, customer: Customer
+) -> None:
+    percent = {"discount_type": "PERC", "discount_value": 10, "discount_upto": None}
+    [coupon] = coupons_of(make_series(**percent), customer)
+    ids = hold(client_api, coupon.code)
+
+    done, again = (
+        client_api.post(COMMIT, {"holdIds": ids, "billAmount": 1500}).json() for _ in range(2)
+    )
+    without_bill = client_api.post(COMMIT, {"holdIds": ids}).json()
+    other_bill = client_api.post(COMMIT, {"holdIds": ids, "billAmount": 2000})
+
+    for answer in (done, again, without_bill):
+        [entry] = answer["redemption"]
+        assert (entry["billAmount"], entry["discount"]) == (1500, 150)
+    assert refused(other_bill) == [756]
+    assert "committed with a bill of 1500.00" in other_bill.json()["errors"][0]["message"]
+    stored = Redemption.objects.get()
+    assert (stored.bill_amount, stored.discount) == (1500, 150)
+
+
+def test_discounts_of_holds_are_together_within_the_bill_that_changed(
+    client_api: Caller, customer: Customer
+) -> None:
+    first, second, third = coupons_of(make_series(**MANY), customer, 3)
+    ids = hold(client_api, first.code, second.code, third.code)
+    client_api.post(COMMIT, {"holdIds": ids[:1], "billAmount": 800})
+
+    client_api.post(COMMIT, {"holdIds": ids, "billAmount": 800})
+
+    discounts = Redemption.objects.order_by("pk").values_list("discount", flat=True)
+    assert list(discounts) == [500, 300, 0]
+
+
+@pytest.mark.parametrize("bill", [2000, 2000.0, "2000", None])
+def test_the_bill_of_the_hold_changes_nothing(
+    client_api: Caller, customer: Customer, bill: Any
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    ids = hold(client_api, coupon.code)
+    Series.objects.update(min_bill_amount=9999, changed_at="2030-01-01T00:00:00Z")
+
+    response = client_api.post(COMMIT, {"holdIds": ids, "billAmount": bill})
+
+    assert response.json()["redemption"][0]["discount"] == 500
+
+
+def test_a_bill_that_the_coupon_is_not_for_breaks_the_hold(
+    client_api: Caller, customer: Customer
+) -> None:
+    first, second = coupons_of(make_series(min_bill_amount=1000, **MANY), customer, 2)
+    ids = hold(client_api, first.code, second.code)
+
+    response = client_api.post(COMMIT, {"holdIds": ids, "billAmount": 999})
+
+    assert refused(response) == [733]
+    assert response.json()["errors"][0]["message"].startswith(f"holdIds: {ids[0]}")
+    assert not Redemption.objects.exists()
+    assert Hold.objects.filter(committed_at=None, released_at=None).count() == 2
+
+
+@pytest.mark.parametrize("members", [{"billamount": 5}, {"transactionNumber": "T2"}])
+def test_members_that_committing_does_not_know_are_refused(
+    client_api: Caller, customer: Customer, members: dict[str, Any]
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    ids = hold(client_api, coupon.code)
+
+    response = client_api.post(COMMIT, {"holdIds": ids} | members)
+
+    assert refused(response) == [756]
+    assert response.json()["errors"][0]["message"] == f"{[*members][0]}: There is no such member."
+    assert not Redemption.objects.exists()
+
+
+@pytest.mark.parametrize("bill", [-1, "x", True, 1.2345, 10**18])
+def test_a_bill_that_is_none_commits_nothing(
+    client_api: Caller, customer: Customer, bill: Any
+) -> None:
+    [coupon] = coupons_of(make_series(), customer)
+    ids = hold(client_api, coupon.code)
+
+    response = client_api.post(COMMIT, {"holdIds": ids, "billAmount": bill})
+
+    assert refused(response) == [756]
+    assert not Redemption.objects.exists()
+
+
 def test_each_step_may_be_repeated(client_api: Caller, customer: Customer) -> None:
     first_coupon, second_coupon = coupons_of(make_series(**MANY), customer, 2)
 
