@@ -1,7 +1,7 @@
 """Whoever names code after code that nobody has, or not they, is guessing, and has to wait.
 
-Failed look-ups are counted in fixed windows per API client, per till and per customer, by all web
-processes together; above a limit no code is looked up until the window ends.
+Failed look-ups are counted in fixed windows per API client, per till of a client and per customer,
+by all web processes together; above a limit no code is looked up until the window ends.
 """
 
 import logging
@@ -28,19 +28,21 @@ SENTENCE = "Too many codes that could not be found. Please wait."
 
 LOOK = """
 SELECT 1 FROM couponadmin_guesser AS guesser
-JOIN unnest(%(kinds)s::text[], %(subjects)s::bigint[], %(most)s::bigint[])
-     AS who(kind, subject_id, most) USING (kind, subject_id)
+JOIN unnest(%(kinds)s::text[], %(subjects)s::bigint[], %(through)s::bigint[], %(most)s::bigint[])
+     AS who(kind, subject_id, through, most) USING (kind, subject_id, through)
 WHERE guesser."window" = %(window)s AND guesser.misses >= who.most
 LIMIT 1
 """
 
 # The later window wins, so a machine whose clock is behind cannot start one anew.
 COUNT = """
-INSERT INTO couponadmin_guesser AS known (kind, subject_id, "window", misses, last_miss_at)
-SELECT kind, subject_id, %(window)s, %(misses)s, %(now)s
-FROM unnest(%(kinds)s::text[], %(subjects)s::bigint[]) AS who(kind, subject_id)
-ORDER BY kind, subject_id
-ON CONFLICT (kind, subject_id) DO UPDATE SET
+INSERT INTO couponadmin_guesser AS known
+    (kind, subject_id, through, "window", misses, last_miss_at)
+SELECT kind, subject_id, through, %(window)s, %(misses)s, %(now)s
+FROM unnest(%(kinds)s::text[], %(subjects)s::bigint[], %(through)s::bigint[])
+     AS who(kind, subject_id, through)
+ORDER BY kind, subject_id, through
+ON CONFLICT (kind, subject_id, through) DO UPDATE SET
     misses = CASE WHEN known."window" < excluded."window" THEN 0 ELSE known.misses END
              + excluded.misses,
     "window" = GREATEST(known."window", excluded."window"),
@@ -50,7 +52,10 @@ RETURNING kind, subject_id, misses
 
 
 class Seeker(NamedTuple):
-    """Who looks for codes; None for whom nobody knows."""
+    """Who looks for codes; None for whom nobody knows.
+
+    A till is the client's own, or any that the client names: it counts for this client only.
+    """
 
     client_id: int | None
     till_id: int | None = None
@@ -60,7 +65,7 @@ class Seeker(NamedTuple):
 def refuse_guesser(seeker: Seeker, *, now: datetime) -> None:
     """Raises 429 for whoever named too many in this window; to be asked before looking."""
     who = subjects(seeker)
-    values = split(who) | {"most": [MOST_MISSES[kind] for kind, _ in who], "window": window(now)}
+    values = split(who) | {"most": [MOST_MISSES[kind] for kind, *_ in who], "window": window(now)}
     with connection.cursor() as cursor:
         cursor.execute(LOOK, values)
         blocked = cursor.fetchone() is not None
@@ -97,13 +102,18 @@ def waits_until(guesser: Guesser, *, now: datetime) -> datetime | None:
     return datetime.fromtimestamp((guesser.window + 1) * WINDOW_SECONDS, UTC)
 
 
-def subjects(seeker: Seeker) -> list[tuple[str, int]]:
-    known = zip(Guesser.Kind, seeker, strict=True)
-    return [(kind.value, subject_id) for kind, subject_id in known if subject_id is not None]
+def subjects(seeker: Seeker) -> list[tuple[str, int, int]]:
+    """Kind, number, and the client through which it counts."""
+    known = zip(Guesser.Kind, seeker, (0, seeker.client_id or 0, 0), strict=True)
+    return [(kind.value, pk, through) for kind, pk, through in known if pk is not None]
 
 
-def split(who: list[tuple[str, int]]) -> dict[str, object]:
-    return {"kinds": [kind for kind, _ in who], "subjects": [subject for _, subject in who]}
+def split(who: list[tuple[str, int, int]]) -> dict[str, object]:
+    return {
+        "kinds": [kind for kind, _, _ in who],
+        "subjects": [subject for _, subject, _ in who],
+        "through": [through for _, _, through in who],
+    }
 
 
 def window(now: datetime) -> int:

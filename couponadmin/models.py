@@ -136,6 +136,7 @@ class RateWindow(models.Model):
 class Guesser(models.Model):
     """How many codes somebody named in vain in the current window. The table is unlogged.
 
+    `through`: of a till, the API client that named it, since any may name any till; 0 of others.
     Source: issue "A coupon can be spent"; limits are in `couponadmin.guessing`.
     """
 
@@ -146,6 +147,7 @@ class Guesser(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind, db_collation="C")
     subject_id = models.BigIntegerField()
+    through = models.BigIntegerField(default=0, db_default=0)
     window = models.BigIntegerField()
     misses = models.PositiveIntegerField()
     last_miss_at = models.DateTimeField()
@@ -153,7 +155,7 @@ class Guesser(models.Model):
     class Meta:
         verbose_name = "guesser"
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject_id"], name="guesser_once"),
+            models.UniqueConstraint(fields=["kind", "subject_id", "through"], name="guesser_once"),
         ]
 
     def __str__(self) -> str:

@@ -42,14 +42,14 @@ class GuesserChangeList(PlainChangeList):
 
 
 class GuesserAdmin(ReadOnlyAdmin):
-    list_display = ["who", "kind", "misses", "last_miss_at", "waits_until"]
+    list_display = ["who", "kind", "named_by", "misses", "last_miss_at", "waits_until"]
     list_filter = [
         WaitingFilter,
         ("kind", ChoicesDropdownFilter),
         ("last_miss_at", TimeRangeFilter),
     ]
     ordering = ["-misses"]
-    fields = ["who", "kind", "misses", "last_miss_at", "waits_until"]
+    fields = ["who", "kind", "named_by", "misses", "last_miss_at", "waits_until"]
     when_empty = (
         "Whoever names a code that nobody has, or not they, is listed here for a day: API clients, "
         "tills and customers. Above a limit they have to wait for some minutes."
@@ -60,6 +60,7 @@ class GuesserAdmin(ReadOnlyAdmin):
         Column("name", lambda guesser: name(guesser) if guesser.kind in IN_FILES else ""),
         Column("misses", lambda guesser: guesser.misses),
         Column("lastMissAt", lambda guesser: guesser.last_miss_at),
+        Column("namedBy", lambda guesser: guesser.named_by),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guesser]:
@@ -71,6 +72,10 @@ class GuesserAdmin(ReadOnlyAdmin):
     @admin.display(description="who")
     def who(self, guesser: Guesser) -> str:
         return name(guesser)
+
+    @admin.display(description="named by", empty_value="–")
+    def named_by(self, guesser: Guesser) -> str | None:
+        return guesser.named_by
 
     @admin.display(description="has to wait until", empty_value="–")
     def waits_until(self, guesser: Guesser) -> datetime | None:

@@ -46,10 +46,14 @@ NAMES = {
 
 
 def named(guessers: QuerySet[Guesser], user: User) -> QuerySet[Guesser]:
-    """With `known_as`, and `may_open`: whether this person may look at who it is."""
+    """With `known_as`, `named_by`: the client that named a till, and `may_open`: whether this
+    person may look at who it is.
+    """
     kinds = [kind for kind, (_, permission) in PAGES.items() if user.has_perm(permission)]
     names = [When(kind=kind, then=name_of(*source)) for kind, source in NAMES.items()]
+    clients = ApiClient.objects.filter(pk=OuterRef("through")).order_by()
     return guessers.annotate(
+        named_by=Subquery(clients.values("name")),
         known_as=Case(*names, output_field=CharField()),
         may_open=ExpressionWrapper(Q(kind__in=kinds), output_field=BooleanField()),
     )
@@ -80,7 +84,7 @@ def waiting_for(user: User, *, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "kind": guesser.get_kind_display(),
-            "name": name(guesser),
+            "name": f"{name(guesser)} ({guesser.named_by})" if guesser.named_by else name(guesser),
             "url": address(guesser) or page_of("admin:couponadmin_guesser_changelist"),
             "misses": guesser.misses,
             "until": guessing.waits_until(guesser, now=now),

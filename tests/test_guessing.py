@@ -15,7 +15,7 @@ from tests.test_redeem_engine import coupons_of
 
 pytestmark = pytest.mark.django_db
 
-CLIENTS_LIMIT, CUSTOMERS_LIMIT = 200, 20
+CLIENTS_LIMIT, TILLS_LIMIT, CUSTOMERS_LIMIT = 200, 40, 20
 Call = Callable[[Caller, Coupon, list[str]], HttpResponse]
 
 
@@ -122,6 +122,24 @@ def test_a_customer_who_guesses_does_not_keep_others_waiting(
     other = call(client_api, coupon, [coupon.code])
 
     assert (again.status_code, other.status_code) == (429, 200)
+
+
+def test_who_names_a_till_of_others_keeps_only_themselves_waiting(
+    client_api: Caller, new_caller: Callable[..., Caller], coupon: Coupon
+) -> None:
+    till = OrgEntity.objects.create(type="TILL", code="B", name="Till B")
+    owner, attacker = client_api, new_caller()
+    owner.client.till = till
+    owner.client.save()
+    codes = ",".join(f"GUESS{number}" for number in range(TILLS_LIMIT))
+    named = {"X-CAP-API-ATTRIBUTION-ENTITY-CODE": "B"}
+    attacker.get(f"/v2/coupon/is_redeemable?code={codes}", **named)
+
+    again = attacker.get("/v2/coupon/is_redeemable?code=GUESS", **named)
+    theirs = check(owner, coupon, [coupon.code])
+
+    assert (again.status_code, theirs.status_code) == (429, 200)
+    assert theirs.json()["redemption"][0]["isRedeemable"]
 
 
 def test_coupons_named_by_id_are_no_guess(client_api: Caller, coupon: Coupon) -> None:

@@ -134,14 +134,14 @@ def test_names_are_read_with_the_rows(admin_client: Client) -> None:
 
 def test_filters_find_who_has_to_wait_now(admin_client: Client, seeker: Seeker) -> None:
     guess(seeker, CLIENTS_LIMIT - 1)
-    assert "Web shop" not in text_of(admin_client, f"{LIST}?waiting=now")
+    assert ">Web shop</a>" not in text_of(admin_client, f"{LIST}?waiting=now")
 
     guess(seeker._replace(till_id=None, customer_id=None), 1)
 
-    assert "Web shop" in text_of(admin_client, f"{LIST}?waiting=now")
-    assert "Web shop" not in text_of(admin_client, f"{LIST}?waiting=now&kind__exact=TILL")
+    assert ">Web shop</a>" in text_of(admin_client, f"{LIST}?waiting=now")
+    assert ">Web shop</a>" not in text_of(admin_client, f"{LIST}?waiting=now&kind__exact=TILL")
     Guesser.objects.update(window=1)
-    assert "Web shop" not in text_of(admin_client, f"{LIST}?waiting=now")
+    assert ">Web shop</a>" not in text_of(admin_client, f"{LIST}?waiting=now")
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_the_file_has_names_of_clients_and_places_but_not_of_persons(
         "",
     ]
     assert rows["CUSTOMER"]["id"] == str(seeker.customer_id)
+    assert [rows[kind]["namedBy"] for kind in ("CLIENT", "TILL")] == ["", "Web shop"]
 
 
 def test_home_tells_of_it_only_while_somebody_has_to_wait(
