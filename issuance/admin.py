@@ -162,7 +162,7 @@ class CouponAdmin(ReadOnlyAdmin):
             "state": state.label,
             "color": COLORS[state.label],
             "benefit": benefit(coupon.series),
-            "end": life.last_second(coupon),
+            "end": valid_until(coupon),
             "left": redemptions_left(coupon),
             "events": life.life_of(coupon, now=now, revoked_by=revoked_by(coupon)),
             "now": now,

@@ -23,7 +23,7 @@ from issuance.lookups import page_of
 from issuance.merging import Merged, merge_customers, preview
 from issuance.models import Coupon
 from issuance.services import issue
-from issuance.states import State, state_of
+from issuance.states import State, state_of, valid_until
 from series.worth import benefit
 
 SHOWN = 200
@@ -130,7 +130,7 @@ def held(customer: Customer, *, now: datetime) -> dict[str, Any]:
         {
             "state": state.label,
             "color": life.COLORS[state.label],
-            "rows": [(coupon, benefit(coupon.series), life.last_second(coupon)) for coupon in rows],
+            "rows": [(coupon, benefit(coupon.series), valid_until(coupon)) for coupon in rows],
         }
         for state, rows in by_state.items()
         if rows

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from issuance.messages import messages_of
 from issuance.models import Coupon, Origin
-from issuance.states import is_expired, is_revoked, last_second
+from issuance.states import is_expired, is_revoked, valid_until
 from series.models import ClientHandling
 
 # What the theme calls the colours of its labels.
@@ -98,7 +98,7 @@ def lever_events(origin: Origin) -> list[Event]:
 
 
 def end_event(coupon: Coupon, now: datetime) -> Event:
-    end = last_second(coupon)
+    end = valid_until(coupon)
     if end is None:
         return Event(None, "Has no end", "all_inclusive")
     over = is_expired(coupon, now=now)

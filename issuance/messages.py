@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 
 from couponadmin.times import local_date
 from issuance.models import Coupon
-from issuance.states import last_second
+from issuance.states import valid_until
 from series.messages import render, tag_values
 
 
@@ -25,7 +25,7 @@ def messages_of(coupon: Coupon) -> Messages | None:
 
 
 def values_of(coupon: Coupon) -> dict[str, str]:
-    end = last_second(coupon)
+    end = valid_until(coupon)
     last_day, first_day = end and local_date(end), local_date(coupon.issued_at)
     return tag_values(
         first_name=coupon.customer.first_name,

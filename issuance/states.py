@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 
-from couponadmin.times import end_of_day, here, local_date
+from couponadmin.times import here, local_date
 from issuance.models import Coupon
 from series.expiry import within_series
 
@@ -104,17 +104,10 @@ def is_revoked(coupon: Coupon) -> bool:
 
 
 def valid_until(coupon: Coupon) -> datetime | None:
-    """The last second of validity; None: no end."""
+    """The last second of validity, with its series at the latest; None: no end."""
     least = coupon.origin.expires_at if coupon.origin else None
     own = coupon.expires_at and max(coupon.expires_at, least or coupon.expires_at)
     return within_series(own and here(own), coupon.series)
-
-
-def last_second(coupon: Coupon) -> datetime | None:
-    """The last second of validity, of the coupon or of its series, whichever comes first."""
-    last_day = coupon.series.valid_till_date
-    ends = [valid_until(coupon), end_of_day(last_day) if last_day else None]
-    return min((end for end in ends if end), default=None)
 
 
 def redemptions_left(coupon: Coupon) -> int | None:

@@ -135,7 +135,7 @@ def test_a_coupon_may_have_no_end(admin_client: Client, now: Any) -> None:
 def test_the_end_is_that_of_the_series_when_it_comes_first(now: Any) -> None:
     series = make_series(valid_till_date=now.date())
 
-    end = states.last_second(make_coupon(series=series, expires_at=now + timedelta(days=99)))
+    end = states.valid_until(make_coupon(series=series, expires_at=now + timedelta(days=99)))
 
     assert (end.date(), end.hour, end.second) == (now.date(), 23, 59)
 
