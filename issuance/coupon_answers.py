@@ -28,6 +28,7 @@ class DetailsAnswer(CouponAnswer):
     redemptionsLeft = serializers.IntegerField(help_text="-1: without limit.")
     issuedToUserId = serializers.IntegerField()
     isRevoked = serializers.BooleanField()
+    isPaused = serializers.BooleanField(help_text="Its batch is held back: no till takes it.")
     couponIssualDetails = IssualAnswer(required=False)
     messages = MessagesAnswer(
         required=False, allow_null=True, help_text="null if the series sends none."
@@ -62,6 +63,7 @@ class HeldCouponAnswer(serializers.Serializer):
     discountUpto = serializers.FloatField()
     redemptionCount = serializers.IntegerField()
     redemptionsLeft = serializers.IntegerField(help_text="-1: without limit.")
+    isPaused = serializers.BooleanField(help_text="Its batch is held back: no till takes it.")
     id = serializers.IntegerField()
     createdDate = serializers.DateTimeField()
     transactionNumber = serializers.CharField()

@@ -1,8 +1,8 @@
 """What answers about issued coupons look like: one function per shape, each giving a plain dict.
 
 Members are those of the API family's public pages; `id`, `redemptionCount`, `redemptionsLeft`,
-`issuedToUserId`, `isRevoked` and, if asked for, `messages` of a coupon that is read are added, as
-they cannot be had otherwise.
+`issuedToUserId`, `isRevoked`, `isPaused` and, if asked for, `messages` of a coupon that is read are
+added, as they cannot be had otherwise.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +56,7 @@ def coupon_details(coupon: Coupon, *, letters: str) -> Json:
         "redemptionsLeft": redemptions_left(coupon),
         "issuedToUserId": coupon.customer_id,
         "isRevoked": states.is_revoked(coupon),
+        "isPaused": states.is_paused(coupon),
     }
 
 
@@ -145,6 +146,7 @@ def held_coupon(coupon: Coupon, *, letters: str) -> Json:
         "discountUpto": float(series.discount_upto or 0),
         "redemptionCount": coupon.redemption_count,
         "redemptionsLeft": redemptions_left(coupon),
+        "isPaused": states.is_paused(coupon),
         "id": coupon.pk,
         "createdDate": api_time(coupon.issued_at),
         "transactionNumber": NO_TRANSACTION,

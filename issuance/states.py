@@ -88,8 +88,7 @@ def state_of(coupon: Coupon, *, now: datetime) -> State:
         return State.USED_UP
     if is_expired(coupon, now=now):
         return State.EXPIRED
-    paused = coupon.origin is not None and coupon.origin.paused_at is not None
-    return State.PAUSED if paused else State.USABLE
+    return State.PAUSED if is_paused(coupon) else State.USABLE
 
 
 def is_expired(coupon: Coupon, *, now: datetime) -> bool:
@@ -101,6 +100,11 @@ def is_expired(coupon: Coupon, *, now: datetime) -> bool:
 def is_revoked(coupon: Coupon) -> bool:
     with_batch = coupon.origin is not None and coupon.origin.revoked_at is not None
     return coupon.revoked_at is not None or (with_batch and not coupon.redemption_count)
+
+
+def is_paused(coupon: Coupon) -> bool:
+    """Whether its batch is held back, so that no till takes it; whatever else there is to say."""
+    return coupon.origin is not None and coupon.origin.paused_at is not None
 
 
 def valid_until(coupon: Coupon) -> datetime | None:

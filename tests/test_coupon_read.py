@@ -66,6 +66,7 @@ def test_it_answers_as_documented(client_api: Caller) -> None:
                 "redemptionsLeft": 1,
                 "issuedToUserId": coupon.customer_id,
                 "isRevoked": False,
+                "isPaused": False,
             }
         ],
         "warnings": [],
@@ -143,6 +144,19 @@ def test_a_revoked_coupon_is_found_and_said_to_be_revoked(client_api: Caller, no
     coupon = make_coupon(revoked_at=now)
 
     assert read(client_api, couponIds=coupon.pk).json()["data"][0]["isRevoked"] is True
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_coupon_whose_batch_is_paused_says_so(
+    client_api: Caller, now: datetime, paused: bool
+) -> None:
+    coupon = make_coupon(origin=make_origin(paused_at=now if paused else None))
+
+    [found] = read(client_api, couponIds=coupon.pk).json()["data"]
+    listed = client_api.get(f"/v2/customers/coupons?id={coupon.customer_id}").json()
+
+    [held] = listed["entity"]["customers"][0]["coupons"]
+    assert found["isPaused"] is held["isPaused"] is paused
 
 
 def test_a_coupon_without_end_has_none(client_api: Caller) -> None:

@@ -97,6 +97,7 @@ def test_it_tells_of_a_coupon_what_is_documented(client_api: Caller, coupon: Cou
             "discountUpto": 0.0,
             "redemptionCount": 0,
             "redemptionsLeft": 1,
+            "isPaused": False,
             "id": coupon.pk,
             "createdDate": "2026-09-25T16:28:11Z",
             "transactionNumber": "0",
