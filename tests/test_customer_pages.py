@@ -99,7 +99,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_coupons(
             page_of(admin_client, tom)
         counts.append(len(statements))
 
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]
 
 
 class TestIssuing:
