@@ -151,7 +151,8 @@ def client_of_token(credential: str, now: datetime) -> tuple[ApiClient, datetime
 
 
 class ClientPermission(BasePermission):
-    """A viewset names what each of its actions needs: `permission_for = {"create": "app.add_x"}`.
+    """A viewset names what each of its actions needs: `permission_for = {"create": "app.add_x"}`,
+    or a tuple of several.
 
     An action that it forgot is allowed to nobody.
     """
@@ -162,5 +163,7 @@ class ClientPermission(BasePermission):
         if view.action is None:
             return True  # No action serves this method: 405 follows.
         needed = view.permission_for.get(view.action)
-        self.message = f"This API client lacks the permission {needed}."
-        return needed in request.user.permissions
+        every = needed if isinstance(needed, tuple) else (needed,)
+        lacking = [name for name in every if name not in request.user.permissions]
+        self.message = f"This API client lacks the permission {', '.join(map(str, lacking))}."
+        return not lacking

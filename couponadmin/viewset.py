@@ -17,11 +17,11 @@ HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 
 class ApiViewSet(GenericViewSet):
     """What every endpoint extends. Handlers return `Response(<plain dict>)` or raise.
 
-    `permission_for` names the permission that each action needs (couponadmin.auth),
+    `permission_for` names the permissions that each action needs (couponadmin.auth),
     `throttle_scope` what the rate limit counts together (couponadmin.throttle).
     """
 
-    permission_for: dict[str, str] = {}
+    permission_for: dict[str, str | tuple[str, ...]] = {}
     throttle_scope = "other"
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 

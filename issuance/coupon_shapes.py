@@ -133,7 +133,7 @@ def customer_names(customer: Customer) -> Json:
 
 
 def held_coupon(coupon: Coupon, *, letters: str) -> Json:
-    """Redemptions are known to the app above this one, so their lists are empty here."""
+    """Redemptions are known to the app above this one, which fills their lists."""
     series, end = coupon.series, states.valid_until(coupon)
     return {
         "code": LETTERS[letters](coupon.code),

@@ -15,26 +15,21 @@ from couponadmin.errors import ErrorCode
 from couponadmin.guessing import Seeker
 from couponadmin.numbers import BIGGEST_ID
 from couponadmin.viewset import ApiViewSet
-from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
 from issuance import changes, coupon_answers, coupon_shapes
 from issuance.coupon_serializers import (
     BulkExpiryInput,
-    CustomerCouponsInput,
     DetailsInput,
     RevokeCaseInput,
     RevokeInput,
 )
-from issuance.filters import LONGEST_CODE, MOST_VALUES, CustomerCoupons, NamedCoupons
-from issuance.lookups import find_coupons, page_of
-from issuance.models import Coupon
-from issuance.states import STATUSES
+from issuance.filters import LONGEST_CODE, MOST_VALUES, NamedCoupons
+from issuance.lookups import find_coupons
 
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGGEST_ID}
 CODE = {"type": "string", "maxLength": LONGEST_CODE}
 UNKNOWN = {ErrorCode.CODE, ErrorCode.EXPIRY_CODE}
 NAMES_OF_CUSTOMERS = "customers.view_customer"
-STATUS = {"type": "string", "enum": list(STATUSES)}
 
 
 def repeatable(name: str, items: dict[str, Any], description: str) -> OpenApiParameter:
@@ -47,14 +42,11 @@ NAMES = [
     repeatable("couponCodes", CODE, "Coupons by code, in any case."),
     repeatable("issuedToIds", ID, "Only coupons of these customers. A GENERIC code needs them."),
 ]
-CUSTOMER = [OpenApiParameter(member, str) for member in REFERENCE]
-WITH_STATUS = repeatable("status", STATUS, "Any of these; without it all that are not revoked.")
 
 
 class CouponViewSet(ApiViewSet):
     permission_for = {
         "list": "issuance.view_coupon",
-        "of_customer": "issuance.view_coupon",
         "revoke": "issuance.change_coupon",
         "change_expiry": "issuance.change_coupon",
     }
@@ -89,26 +81,6 @@ class CouponViewSet(ApiViewSet):
                 with_series=said["showCouponSeries"],
                 with_origin=said["includeIssualDetails"],
                 with_messages=said["includeMessages"],
-            )
-        )
-
-    @extend_schema(
-        summary="List a customer's coupons",
-        parameters=[*CUSTOMER, WITH_STATUS, CustomerCouponsInput],
-        responses=coupon_answers.CustomerCouponsAnswer,
-    )
-    def of_customer(self, request: Request) -> Response:
-        """In the order of their ids; several identifiers must name the same customer."""
-        said = self.validated(CustomerCouponsInput, request.query_params.dict())
-        customer = resolve(read_reference(request.query_params))
-        held = Coupon.objects.filter(customer_id=customer.pk)
-        wanted = CustomerCoupons(request.query_params, held, now=timezone.now()).found()
-        page = {"limit": said["limit"], "offset": said["offset"]}
-        coupons, total = page_of(wanted, newest_first=said["sort_order"] == "DESC", **page)
-        letters = said["coupon_code_case"]
-        return Response(
-            coupon_shapes.coupons_of_customer(
-                customer, coupons, letters=letters, total=total, **page
             )
         )
 

@@ -10,7 +10,6 @@ urlpatterns = [
     path("v2/coupon/issue/multiple", IssueViewSet.as_view({"post": "multiple"})),
     path("v2/coupon/bulk/issue", IssueViewSet.as_view({"post": "bulk"})),
     path("v2/coupon", CouponViewSet.as_view({"get": "list"})),
-    path("v2/customers/coupons", CouponViewSet.as_view({"get": "of_customer"})),
     path("v2/coupon/revoke", CouponViewSet.as_view({"post": "revoke"})),
     path("v2/coupon/bulk/expiry", CouponViewSet.as_view({"put": "change_expiry"})),
 ]

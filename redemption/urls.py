@@ -13,5 +13,6 @@ urlpatterns = [
     path("v2/coupon/hold/commit", RedemptionViewSet.as_view({"post": "commit"})),
     path("v2/coupon/hold/cancel", RedemptionViewSet.as_view({"post": "cancel"})),
     path("v2/coupon/reactivate", RedemptionViewSet.as_view({"post": "reactivate"})),
+    path("v2/customers/coupons", CustomerCouponsViewSet.as_view({"get": "of_named"})),
     path("v2/customers/<int:customer_id>/coupons", CustomerCouponsViewSet.as_view({"get": "list"})),
 ]

@@ -5,11 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from couponadmin.models import OrgEntity
+from couponadmin.roles import DEFAULT_ACCESS, permissions_named
 from customers.models import Customer
 from issuance.lookups import page_of
 from issuance.models import Coupon
@@ -279,11 +281,20 @@ def test_it_refuses_malformed_parameters_by_name(
     assert error["message"].startswith(f"{member}: ")
 
 
-def test_it_needs_the_permission_to_see_coupons(new_caller: Any, tom: Customer) -> None:
-    caller = new_caller()
-    caller.client.groups.clear()
+@pytest.mark.parametrize("path", ["/v2/customers/coupons?id={}", "/v2/customers/{}/coupons"])
+@pytest.mark.parametrize(
+    "lacking", ["issuance.view_coupon", "customers.view_customer", "redemption.view_redemption"]
+)
+def test_it_needs_to_see_coupons_customers_and_redemptions(
+    client_api: Caller, tom: Customer, path: str, lacking: str
+) -> None:
+    group = Group.objects.get(name=DEFAULT_ACCESS)
+    group.permissions.remove(*permissions_named(lacking))
 
-    assert read(caller, id=tom.pk).status_code == 403
+    response = client_api.get(path.format(tom.pk))
+
+    assert response.status_code == 403
+    assert lacking in response.json()["errors"][0]["message"]
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_coupons(
@@ -299,5 +310,5 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_coupons(
             assert len(ids(read(client_api, id=tom.pk, limit=limit, status="REDEEMABLE"))) == limit
         counts.append(len(statements))
 
-    # Customer, coupons, series, origins, clients; the client stands nowhere
-    assert counts == [5, 5]
+    # Customer, coupons, series, origins, clients, redemptions; the client stands nowhere
+    assert counts == [6, 6]

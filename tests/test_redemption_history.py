@@ -1,4 +1,4 @@
-"""GET /v2/customers/{id}/coupons"""
+"""GET /v2/customers/{id}/coupons, and what GET /v2/customers/coupons shares with it"""
 
 from typing import Any
 
@@ -27,7 +27,13 @@ def coupons(response: Any) -> list[dict[str, Any]]:
     return customer["coupons"]
 
 
-def test_it_shows_redemptions_and_reversals(client_api: Caller, customer: Customer) -> None:
+BY_ID, BY_NAME = "/v2/customers/{}/coupons", "/v2/customers/coupons?id={}"
+
+
+@pytest.mark.parametrize("path", [BY_ID, BY_NAME])
+def test_it_shows_redemptions_and_reversals(
+    client_api: Caller, customer: Customer, path: str
+) -> None:
     till = OrgEntity.objects.create(type="TILL", code="T7", name="Till 7")
     client_api.client.till = till
     client_api.client.save()
@@ -35,7 +41,7 @@ def test_it_shows_redemptions_and_reversals(client_api: Caller, customer: Custom
     kept, returned = (redeem(client_api, coupon.code, transaction=name)[0] for name in ("T1", "T2"))
     client_api.post("/v2/coupon/reactivate", {"redemptionIds": [returned], "reason": "Return"})
 
-    [shown] = coupons(client_api.get(f"/v2/customers/{customer.pk}/coupons"))
+    [shown] = coupons(client_api.get(path.format(customer.pk)))
 
     assert (shown["id"], shown["code"], shown["redemptionCount"]) == (coupon.id, coupon.code, 1)
     [redemption], [reversal] = shown["redemptions"], shown["reversedRedemptions"]
@@ -50,13 +56,16 @@ def test_it_shows_redemptions_and_reversals(client_api: Caller, customer: Custom
     )
 
 
-def test_it_needs_the_same_statements_for_many(client_api: Caller, customer: Customer) -> None:
+@pytest.mark.parametrize("path", [BY_ID, BY_NAME])
+def test_it_needs_the_same_statements_for_many(
+    client_api: Caller, customer: Customer, path: str
+) -> None:
     counts = []
     for count in (1, 10):
         issued = coupons_of(make_series(**MANY), customer, count)
         redeem(client_api, *(coupon.code for coupon in issued), transaction=f"T{count}")
         with CaptureQueriesContext(connection) as queries:
-            client_api.get(f"/v2/customers/{customer.pk}/coupons")
+            client_api.get(path.format(customer.pk))
         counts.append(len(queries))
 
     assert counts[1] <= counts[0]
