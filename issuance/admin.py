@@ -142,7 +142,7 @@ class CouponAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         coupon = self.whole(request, object_id)
-        context = self.page(coupon, now=timezone.now()) if coupon else {}
+        context = self.page(request, coupon, now=timezone.now()) if coupon else {}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
     def whole(self, request: HttpRequest, object_id: str) -> Coupon | None:
@@ -152,7 +152,7 @@ class CouponAdmin(ReadOnlyAdmin):
             prefetch_related_objects([coupon], "series", "customer", "origin__client__till")
         return coupon
 
-    def page(self, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
+    def page(self, request: HttpRequest, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
         """What the page tells; whoever knows more of a coupon's life adds to it."""
         state = state_of(coupon, now=now)
         return {
@@ -175,7 +175,7 @@ class CouponAdmin(ReadOnlyAdmin):
         coupon = self.whole(request, object_id)
         if coupon is None:
             raise Http404
-        context = self.page(coupon, now=timezone.now())
+        context = self.page(request, coupon, now=timezone.now())
         return TemplateResponse(request, "admin/issuance/coupon/print.html", context)
 
     def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

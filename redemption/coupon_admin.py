@@ -1,6 +1,6 @@
 """The pages of coupons with what only redemption knows: their life at tills, "Would it work?"."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -53,9 +53,14 @@ class WholeLifeAdmin(CouponAdmin):
         query = {"code": coupon.code, "customer": f"#{coupon.customer_id}"} if coupon else {}
         return HttpResponseRedirect(f"{reverse('admin:would_it_work')}?{urlencode(query)}")
 
-    def page(self, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
-        context = super().page(coupon, now=now)
-        at_tills = [*redeemed(coupon), *held(coupon), *refused(coupon)]
+    def page(self, request: HttpRequest, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
+        context = super().page(request, coupon, now=now)
+        at_tills = [
+            event
+            for permission, events in AT_TILLS.items()
+            if request.user.has_perm(permission)
+            for event in events(coupon)
+        ]
         return context | {"events": life.in_order([*context["events"], *at_tills])}
 
     def would_it_work(self, request: HttpRequest) -> HttpResponse:
@@ -150,6 +155,14 @@ def refused(coupon: Coupon) -> Iterator[Event]:
         lines = tuple(line(each, names) for each in told)
         by = who(one.client, None)
         yield Event(one.at, f"Refused{where(one.till)}", "do_not_disturb_on", by=by, lines=lines)
+
+
+# What each needs who looks at the page.
+AT_TILLS: dict[str, Callable[[Coupon], Iterator[Event]]] = {
+    PERMISSION: redeemed,
+    "redemption.view_hold": held,
+    "redemption.view_refusal": refused,
+}
 
 
 def money(amount: Decimal) -> str:

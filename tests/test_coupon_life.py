@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from couponadmin.clients import create_client
 from couponadmin.models import OrgEntity
+from couponadmin.roles import permissions_named
 from customers.models import Customer
 from issuance.models import Coupon
 from redemption.asks import Visit
@@ -129,3 +131,32 @@ def test_somebody_else_who_redeemed_is_named(
     redeem(["ABCD1234"], visit._replace(customer_id=other.pk), now=now, all_or_nothing=True)
 
     assert "by Huck" in life(admin_client, coupon)[1].lines
+
+
+@pytest.mark.parametrize(
+    ("permission", "titles"),
+    [
+        (None, set()),
+        ("redemption.view_redemption", {"Redeemed"}),
+        ("redemption.view_hold", {"Put on hold"}),
+        ("redemption.view_refusal", {"Refused"}),
+    ],
+)
+def test_what_happened_at_tills_is_for_who_may_see_it(
+    client: Client, tom: Customer, visit: Visit, now: Any, permission: str | None, titles: set[str]
+) -> None:
+    terms = {"is_multiple_use_allowed": True, "same_user_multiple_redeem": True}
+    series = make_series(redemption_per_coupon_max_limit=2, **terms)
+    coupon = coupon_of(tom, now, series=series)
+    redeem(["ABCD1234"], visit, now=now, all_or_nothing=True)
+    hold(["ABCD1234"], visit._replace(transaction_number="T-2"), minutes=5, now=now)
+    redeem(["ABCD1234"], visit._replace(transaction_number="T-3"), now=now, all_or_nothing=True)
+    names = {"issuance.view_coupon"} | ({permission} if permission else set())
+    user = User.objects.create_user("sam", is_staff=True)
+    user.user_permissions.set(permissions_named(*names))
+    client.force_login(user)
+
+    told = [event.title for event in life(client, coupon)]
+
+    kinds = ("Redeemed", "Put on hold", "Refused")
+    assert {kind for kind in kinds for title in told if title.startswith(kind)} == titles
