@@ -21,6 +21,10 @@ class ErrorAnswer(serializers.Serializer):
     warningCode = serializers.IntegerField(required=False)
 
 
+class SeriesErrorAnswer(ErrorAnswer):
+    seriesId = serializers.IntegerField(required=False, help_text="Where several were asked for.")
+
+
 class CouponAnswer(serializers.Serializer):
     code = serializers.CharField()
     seriesId = serializers.IntegerField()
@@ -56,7 +60,7 @@ class MultipleAnswer(serializers.Serializer):
     failureCount = serializers.IntegerField()
     successCount = serializers.IntegerField()
     customer = CustomerAnswer()
-    errors = ErrorAnswer(many=True)
+    errors = SeriesErrorAnswer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
 
 

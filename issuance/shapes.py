@@ -32,12 +32,13 @@ def multiple(answers: Sequence[Answer], customer: Customer) -> Json:
     """Answer of "Issue multiple coupons" of the v2 API; of several series, each names its own."""
     several = len(answers) > 1
     wanted = sum(answer.ask.wanted for answer in answers)
+    names = [(answer, {"seriesId": answer.ask.series_id} if several else {}) for answer in answers]
     coupons = [
-        {"code": coupon.code, "couponId": coupon.id}
-        | ({"seriesId": answer.ask.series_id} if several else {})
-        for answer in answers
+        {"code": coupon.code, "couponId": coupon.id} | named
+        for answer, named in names
         for coupon in answer.coupons
     ]
+    errors = [error(answer.limit, partial=True) | named for answer, named in names if answer.limit]
     known = [answer.series for answer in answers if answer.series]
     configs = {"couponConfigs": [coupon_config(series) for series in known]} if several else {}
     return {
@@ -48,7 +49,7 @@ def multiple(answers: Sequence[Answer], customer: Customer) -> Json:
         "failureCount": wanted - len(coupons),
         "successCount": len(coupons),
         "customer": customer_object(customer),
-        "errors": [error(answer.limit, partial=True) for answer in answers if answer.limit],
+        "errors": errors,
         "warnings": [],
     }
 

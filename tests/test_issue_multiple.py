@@ -200,7 +200,7 @@ def test_one_of_several_series_may_fail(client_api: Caller) -> None:
     answer = response.json()
     assert response.status_code == 200
     assert [answer["successCount"], answer["failureCount"]] == [2, 2]
-    assert [error["code"] for error in answer["errors"]] == [713]
+    assert [(error["code"], error["seriesId"]) for error in answer["errors"]] == [(713, over.pk)]
 
 
 @pytest.mark.parametrize(
