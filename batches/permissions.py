@@ -9,8 +9,9 @@ from couponadmin.auth import ClientPermission
 
 # All that is needed for each kind of batch, by people and API clients alike.
 PERMISSIONS: dict[Kind, tuple[str, ...]] = {
-    Kind.ISSUE: ("issuance.add_coupon",),
-    Kind.CUSTOMERS: ("customers.add_customer",),
+    Kind.ISSUE: ("issuance.add_coupon", "issuance.view_coupon"),
+    # It changes those who are there already.
+    Kind.CUSTOMERS: ("customers.add_customer", "customers.change_customer"),
     Kind.CODES: ("series.change_series",),
     # It gives coupons to customers, past the limits of their series.
     Kind.HOLDERS: ("series.change_series", "issuance.add_coupon"),

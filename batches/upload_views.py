@@ -48,9 +48,10 @@ class UploadViewSet(BackgroundViewSet):
 
     parser_classes = [JSONParser, UploadParser]
     permission_for = {
-        "create": "issuance.add_coupon",
+        "create": ("issuance.add_coupon", "issuance.view_coupon"),
         "list": "issuance.view_coupon",
-        "customers": "customers.add_customer",
+        # It changes those who are there already.
+        "customers": ("customers.add_customer", "customers.change_customer"),
         "codes": "series.change_series",
         "holders": "series.change_series",
     }

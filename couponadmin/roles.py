@@ -1,4 +1,4 @@
-"""The ready-made groups: three for API clients, six for people, each with what its work needs.
+"""The ready-made groups: four for API clients, six for people, each with what its work needs.
 
 What somebody may do is what their groups may do, for people and API clients alike.
 """
@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 DEFAULT_ACCESS = "Default access"
 SERIES_WRITE = "Coupon series write"
+WEB_SHOP = "Web shop"
 MARKETING = "Marketing"
 SUPPORT = "Support"
 STORE_MANAGER = "Store manager"
@@ -42,6 +43,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "series.view_series",
     ),
     SERIES_WRITE: ("series.add_series", "series.change_series"),
+    # Whoever shops there types codes: without `view` somebody else's are as good as unknown, and
+    # `change` would give back, and name, redemptions of everybody.
+    WEB_SHOP: (
+        "customers.add_customer",
+        "issuance.add_coupon",
+        "redemption.add_redemption",
+        "series.view_series",
+    ),
     MARKETING: (
         *VIEW,
         "customers.add_customer",
@@ -128,6 +137,7 @@ MEANINGS = {
 PURPOSES = {
     DEFAULT_ACCESS: "for API clients: customers, coupons and redemptions",
     SERIES_WRITE: "for API clients, beside Default access: makes and changes series",
+    WEB_SHOP: "for API clients that strangers use: issues, redeems, tells nothing of others",
     MARKETING: "makes series, issues and revokes coupons, takes lists of customers out as files",
     SUPPORT: "helps customers: finds, issues, revokes and gives back coupons",
     STORE_MANAGER: "looks at everything, gives a redeemed coupon back",

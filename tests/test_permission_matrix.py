@@ -64,6 +64,20 @@ MATRIX = {
     "v2/coupon/hold/cancel": {"POST": DEFAULT},
     "v2/coupon/reactivate": {"POST": DEFAULT},
 }
+WEB_SHOPS = {
+    ("POST", "v2/customers"),
+    ("GET", "v2/coupon/series"),
+    ("GET", "v2/coupon/series/<int:series_id>"),
+    ("POST", "v2/coupon/issue"),
+    ("POST", "v2/coupon/issue/multiple"),
+    ("POST", "v2/coupon/bulk/issue"),
+    ("GET", "v2/coupon/is_redeemable"),
+    ("POST", "v2/coupon/redeem"),
+    ("POST", "v2/coupon/bulk/redeem"),
+    ("POST", "v2/coupon/hold"),
+    ("POST", "v2/coupon/hold/commit"),
+    ("POST", "v2/coupon/hold/cancel"),
+}
 CALLS = [
     (route, method, need) for route, methods in MATRIX.items() for method, need in methods.items()
 ]
@@ -158,6 +172,19 @@ def test_each_call_is_granted_to_whom_it_may_be(db: None, now: Any, kind: str) -
         if (status := call(client, method, route)) not in asked(need, groups, route)
     ]
     assert surprises == []
+
+
+def test_a_web_shop_issues_and_redeems_but_reads_no_coupons(db: None, now: Any) -> None:
+    client = Client(
+        headers={"authorization": of_groups(roles.WEB_SHOP)(now)}, REMOTE_ADDR="10.0.0.7"
+    )
+
+    granted = {
+        (method, route)
+        for route, method, need in CALLS
+        if need != OPEN and call(client, method, route) in GRANTED
+    }
+    assert granted == WEB_SHOPS
 
 
 def asked(need: str, groups: set[str] | None, route: str) -> set[int]:

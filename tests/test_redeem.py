@@ -418,11 +418,9 @@ class TestGuessing:
 
     @pytest.fixture
     def outsider(self, new_caller: Callable[..., Caller]) -> Caller:
-        """Redeems for others, as a web shop does, but may not look into redemptions."""
+        """Redeems for others, but may not look into redemptions."""
         caller = new_caller()
-        group = Group.objects.create(name="Web shop")
-        group.permissions.set(roles.permissions_named("redemption.add_redemption"))
-        caller.client.groups.set([group])
+        caller.client.groups.set([Group.objects.get(name=roles.WEB_SHOP)])
         return caller
 
     def test_a_customer_who_names_too_many_has_to_wait(

@@ -13,9 +13,10 @@ from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
 
-D, W, M, S, T, R, P, A, N = (
+D, W, E, M, S, T, R, P, A, N = (
     "Default access",
     "Coupon series write",
+    "Web shop",
     "Marketing",
     "Support",
     "Store manager",
@@ -33,18 +34,18 @@ TABLE = {
     "couponadmin.add_orgentity": {A},
     "couponadmin.change_orgentity": {A},
     "couponadmin.view_orgentity": {M, S, T, R, P, A},
-    "customers.add_customer": {D, M, S},
+    "customers.add_customer": {D, E, M, S},
     "customers.change_customer": {D, S},
     "customers.export_customer": {M},
     "customers.view_customer": {D, M, S, T, R, P},
     "series.add_series": {W, M},
     "series.change_series": {W, M},
-    "series.view_series": {D, M, S, T, R, P},
-    "issuance.add_coupon": {D, M, S},
+    "series.view_series": {D, E, M, S, T, R, P},
+    "issuance.add_coupon": {D, E, M, S},
     "issuance.change_coupon": {D, M, S},
     "issuance.view_coupon": {D, M, S, T, R, P},
     "batches.approve": {P},
-    "redemption.add_redemption": {D},
+    "redemption.add_redemption": {D, E},
     "redemption.change_redemption": {D, S, T},
     "redemption.view_redemption": {D, M, S, T, R, P},
     "redemption.view_hold": {M, S, T, R, P},
@@ -63,13 +64,13 @@ def permissions_of(role: str) -> set[str]:
     return {f"{row.content_type.app_label}.{row.codename}" for row in rows}
 
 
-@pytest.mark.parametrize("role", [D, W, M, S, T, R, P, A, N])
+@pytest.mark.parametrize("role", [D, W, E, M, S, T, R, P, A, N])
 def test_a_role_has_the_permissions_of_the_table_and_no_other(role: str) -> None:
     assert permissions_of(role) == {name for name, who in TABLE.items() if role in who}
 
 
 def test_every_ready_made_group_stands_in_the_table() -> None:
-    assert set(Group.objects.values_list("name", flat=True)) == {D, W, M, S, T, R, P, A, N}
+    assert set(Group.objects.values_list("name", flat=True)) == {D, W, E, M, S, T, R, P, A, N}
 
 
 def test_nobody_but_superusers_touches_people_groups_or_deletes() -> None:
