@@ -75,7 +75,7 @@ class ByTransactionAdmin(SpendingAdmin):
 class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
     shown = [
         *("coupon", "series", "customer", "redeemed_at", "told_at", "off", "bill"),
-        *("transaction_number", "store", "till", "client", "user", "hold"),
+        *("transaction_number", "store", "till", "client", "hold"),
         *("reversed_at", "reversed_by_client", "reversed_by_user", "reversal_reason"),
     ]
     when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code before."

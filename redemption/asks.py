@@ -30,7 +30,6 @@ class Visit(NamedTuple):
 
     at: datetime
     client_id: int | None = None
-    user_id: int | None = None
     customer_id: int | None = None
     registered_at: datetime | None = None
     transaction_number: str = ""

@@ -119,7 +119,7 @@ def names_by_id(place_ids: set[int]) -> dict[int, str]:
 def redeemed(coupon: Coupon) -> Iterator[Event]:
     rows = Redemption.objects.filter(coupon=coupon).order_by("-redeemed_at")
     for one in rows.select_related(
-        "till", "store", "client", "user", "customer", "reversed_by_client", "reversed_by_user"
+        "till", "store", "client", "customer", "reversed_by_client", "reversed_by_user"
     )[:NEWEST]:
         lines = [f"{money(one.discount)} off a bill of {money(one.bill_amount)}"]
         lines += [f"transaction {one.transaction_number}"] if one.transaction_number else []
@@ -129,7 +129,7 @@ def redeemed(coupon: Coupon) -> Iterator[Event]:
             one.redeemed_at,
             f"Redeemed{where(one.till or one.store)}",
             "shopping_bag",
-            by=who(one.client, one.user),
+            by=who(one.client),
             lines=tuple(lines),
         )
         if one.reversed_at:
@@ -153,7 +153,7 @@ def refused(coupon: Coupon) -> Iterator[Event]:
     names = names_by_id(places_in(each for _, told in rows for each in told))
     for one, told in rows:
         lines = tuple(line(each, names) for each in told)
-        by = who(one.client, None)
+        by = who(one.client)
         yield Event(one.at, f"Refused{where(one.till)}", "do_not_disturb_on", by=by, lines=lines)
 
 

@@ -29,7 +29,6 @@ class Entry(NamedTuple):
     series_id: int
     customer_id: int | None
     client_id: int | None
-    user_id: int | None
     transaction_number: str
     bill_amount: Decimal
     discount: Decimal
@@ -155,13 +154,13 @@ def holds(hold_ids: Sequence[int], *, client_id: int) -> dict[int, KeptHold]:
     """
     values = {"holds": list(hold_ids), "client": client_id}
     rows = _read_locked(sql.HOLDS, values)
-    series = series_as_of({row[1]: row[12] for row in rows})
-    return {row[10]: kept_hold(row, series[row[1]]) for row in rows}
+    series = series_as_of({row[1]: row[11] for row in rows})
+    return {row[9]: kept_hold(row, series[row[1]]) for row in rows}
 
 
 def kept_hold(row: Sequence[Any], series: Series) -> KeptHold:
-    redeemed = Redeemed(*row[16:]) if row[16] is not None else None
-    return KeptHold(Entry(*row[:11]), row[11], series, *row[13:16], redeemed)
+    redeemed = Redeemed(*row[15:]) if row[15] is not None else None
+    return KeptHold(Entry(*row[:10]), row[10], series, *row[12:15], redeemed)
 
 
 def release(hold_ids: Sequence[int], *, now: datetime) -> None:

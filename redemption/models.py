@@ -90,9 +90,6 @@ class Redemption(models.Model):
         Customer, models.PROTECT, null=True, db_index=False, related_name="redemptions"
     )
     client = models.ForeignKey(ApiClient, models.PROTECT, null=True, **UNBOUND)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
     transaction_number = models.CharField(
         max_length=TRANSACTION_NUMBER_LENGTH, blank=True, db_collation="C"
     )

@@ -142,7 +142,6 @@ def entry(outcome: Outcome, visit: Visit) -> Entry:
         outcome.series.pk,
         visit.customer_id,
         visit.client_id,
-        visit.user_id,
         visit.transaction_number,
         visit.bill_amount,
         outcome.discount,

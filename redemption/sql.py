@@ -123,11 +123,11 @@ SELECT series.id, series.max_redeem - series.num_redeemed - (
 FROM series_series AS series WHERE series.id = ANY(%(series)s::bigint[])
 """
 
-ENTRY_COLUMNS = """coupon_id, series_id, customer_id, client_id, user_id, transaction_number,
+ENTRY_COLUMNS = """coupon_id, series_id, customer_id, client_id, transaction_number,
     bill_amount, discount, store_id, till_id, hold_id, redeemed_at"""
 ENTRIES = f"""
 unnest(%(coupon_id)s::bigint[], %(series_id)s::bigint[], %(customer_id)s::bigint[],
-       %(client_id)s::bigint[], %(user_id)s::bigint[], %(transaction_number)s::text[],
+       %(client_id)s::bigint[], %(transaction_number)s::text[],
        %(bill_amount)s::numeric[], %(discount)s::numeric[], %(store_id)s::bigint[],
        %(till_id)s::bigint[], %(hold_id)s::bigint[], %(redeemed_at)s::timestamptz[])
     AS entry({ENTRY_COLUMNS})
@@ -225,7 +225,7 @@ RETURNING coupon_id, id
 RELEASE = "UPDATE redemption_hold SET released_at = %(now)s WHERE id = ANY(%(holds)s::bigint[])"
 
 HOLDS = f"""
-SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id, NULL::bigint,
+SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id,
        hold.transaction_number, hold.bill_amount, hold.discount, hold.store_id, hold.till_id,
        hold.id, coupon.code, {VERSION}, hold.expires_at, hold.released_at, {REVOKED_AT},
        redeemed.id, redeemed.bill_amount, redeemed.discount, redeemed.customer_id,
