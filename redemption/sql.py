@@ -127,13 +127,14 @@ ENTRY_COLUMNS = """coupon_id, series_id, customer_id, client_id, transaction_num
     bill_amount, discount, store_id, till_id, hold_id, redeemed_at"""
 ENTRIES = f"""
 unnest(%(coupon_id)s::bigint[], %(series_id)s::bigint[], %(customer_id)s::bigint[],
-       %(client_id)s::bigint[], %(transaction_number)s::text[],
-       %(bill_amount)s::numeric[], %(discount)s::numeric[], %(store_id)s::bigint[],
-       %(till_id)s::bigint[], %(hold_id)s::bigint[], %(redeemed_at)s::timestamptz[])
-    AS entry({ENTRY_COLUMNS})
+       %(client_id)s::bigint[], %(transaction_number)s::text[], %(bill_amount)s::numeric[],
+       %(discount)s::numeric[], %(store_id)s::bigint[], %(till_id)s::bigint[],
+       %(hold_id)s::bigint[], %(redeemed_at)s::timestamptz[]) AS entry({ENTRY_COLUMNS})
 """
 
-# Counters of a coupon and of a capped series move with the rows that they count.
+# Counters of a coupon and of a capped series move with the rows that they count. What is given back
+# is taken off the day on which it was counted, so no day has less than nothing.
+CAME_AT = "COALESCE(told_at, redeemed_at)"
 COUNT = """
 ), spent AS (
     UPDATE issuance_coupon AS coupon
@@ -145,9 +146,10 @@ COUNT = """
     FROM (SELECT series_id, count(*) FROM changed GROUP BY series_id) AS use
     WHERE series.id = use.series_id AND series.id = ANY(%(capped)s::bigint[])
 ), tallied AS (
-    INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
-    SELECT series_id, %(now)s, 0, {sign} count(*), series_id = ANY(%(capped)s::bigint[])
-    FROM changed GROUP BY series_id
+    INSERT INTO series_tally (series_id, at, told_at, issued, redeemed, counted)
+    SELECT series_id, {day}, NULLIF(%(now)s, {day}), 0, {sign} count(*),
+           series_id = ANY(%(capped)s::bigint[])
+    FROM changed GROUP BY series_id, {day}
 ), noted AS ({noted})
 """
 REDEEMED_AT = """to_char(changed.redeemed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
@@ -164,7 +166,7 @@ TOLD = {
     "redeemedAt": REDEEMED_AT,
 }
 CHANGED = """id, coupon_id, series_id, customer_id, transaction_number, bill_amount, discount,
-    redeemed_at"""
+    redeemed_at, told_at"""
 WITH_CODES = "changed JOIN issuance_coupon AS coupon ON coupon.id = changed.coupon_id"
 
 STORE = f"""
@@ -175,7 +177,7 @@ WITH changed AS (
 ), committed AS (
     UPDATE redemption_hold AS hold SET committed_at = %(now)s
     FROM changed WHERE hold.id = changed.hold_id
-{COUNT.format(sign="+", noted=note_each(Kind.REDEEMED, f"({WITH_CODES})", TOLD))}
+{COUNT.format(sign="+", day=CAME_AT, noted=note_each(Kind.REDEEMED, f"({WITH_CODES})", TOLD))}
 SELECT id, coupon_id, hold_id FROM changed
 """
 
@@ -186,7 +188,7 @@ WITH changed AS (
         reversed_by_user_id = %(user)s::bigint, reversal_reason = %(reason)s
     WHERE id = ANY(%(redemptions)s::bigint[]) AND reversed_at IS NULL
     RETURNING {CHANGED}
-{COUNT.format(sign="-", noted=note_each(Kind.REVERSED, f"({WITH_CODES})", TOLD))}
+{COUNT.format(sign="-", day=CAME_AT, noted=note_each(Kind.REVERSED, f"({WITH_CODES})", TOLD))}
 SELECT FROM changed
 """
 
@@ -225,11 +227,11 @@ RETURNING coupon_id, id
 RELEASE = "UPDATE redemption_hold SET released_at = %(now)s WHERE id = ANY(%(holds)s::bigint[])"
 
 HOLDS = f"""
-SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id,
-       hold.transaction_number, hold.bill_amount, hold.discount, hold.store_id, hold.till_id,
-       hold.id, coupon.code, {VERSION}, hold.expires_at, hold.released_at, {REVOKED_AT},
-       redeemed.id, redeemed.bill_amount, redeemed.discount, redeemed.customer_id,
-       redeemed.redeemed_at, redeemed.hold_id, redeemed.reversed_at
+SELECT hold.coupon_id, hold.series_id, hold.customer_id, hold.client_id, hold.transaction_number,
+       hold.bill_amount, hold.discount, hold.store_id, hold.till_id, hold.id, coupon.code,
+       {VERSION}, hold.expires_at, hold.released_at, {REVOKED_AT}, redeemed.id,
+       redeemed.bill_amount, redeemed.discount, redeemed.customer_id, redeemed.redeemed_at,
+       redeemed.hold_id, redeemed.reversed_at
 FROM redemption_hold AS hold
 JOIN issuance_coupon AS coupon ON coupon.id = hold.coupon_id
 LEFT JOIN issuance_origin AS origin ON origin.id = coupon.origin_id

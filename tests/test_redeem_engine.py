@@ -17,7 +17,8 @@ from issuance.services import issue
 from redemption.asks import Outcome, Visit
 from redemption.models import Redemption, Refusal
 from redemption.services import check, explain, redeem, reverse
-from series.models import Series, Tally
+from series.models import Series, SeriesDay, Tally
+from series.tallies import fold_tallies
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +208,26 @@ def test_after_a_reversal_the_same_transaction_redeems_nothing(
     assert late.done == first.done._replace(reversed_at=NOW)
     assert Redemption.objects.count() == 1
     assert Coupon.objects.get().redemption_count == 0
+
+
+@pytest.mark.parametrize("terms", [{}, {"max_redeem": 5}])
+def test_what_is_given_back_is_taken_off_the_day_on_which_it_was_counted(
+    customer: Customer, terms: dict[str, int]
+) -> None:
+    first, second = coupons_of(make_series(**MANY, **terms), customer, 2)
+    next_day, week_later = NOW + timedelta(days=1), NOW + timedelta(days=7)
+    late = visit(customer)._replace(at=NOW + timedelta(hours=1))
+    done = [
+        redeem_one(first.code, late),
+        redeem_one(second.code, late, now=next_day),
+    ]
+
+    reverse([outcome.done.id for outcome in done], reason="", now=week_later)
+
+    fold_tallies()
+    assert Series.objects.get().num_redeemed == 0
+    days = SeriesDay.objects.order_by("day").values_list("day", "redeemed")
+    assert list(days) == [(NOW.date(), 0), (next_day.date(), 0)]
 
 
 @pytest.mark.parametrize(
