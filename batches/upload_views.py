@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from batches import answers, requests, serializers, shapes
 from batches.intake import Order, from_file
 from batches.models import Batch, Kind
+from batches.permissions import PERMISSIONS
 from batches.progress import progress, worker_trouble
 from batches.tasks import ring
 from batches.uploads import Fingerprint, UploadParser, is_upload
@@ -48,12 +49,11 @@ class UploadViewSet(BackgroundViewSet):
 
     parser_classes = [JSONParser, UploadParser]
     permission_for = {
-        "create": ("issuance.add_coupon", "issuance.view_coupon"),
+        "create": PERMISSIONS[Kind.ISSUE],
         "list": "issuance.view_coupon",
-        # It changes those who are there already.
-        "customers": ("customers.add_customer", "customers.change_customer"),
-        "codes": "series.change_series",
-        "holders": "series.change_series",
+        "customers": PERMISSIONS[Kind.CUSTOMERS],
+        "codes": PERMISSIONS[Kind.CODES],
+        "holders": PERMISSIONS[Kind.HOLDERS],
     }
 
     def answer(self) -> HttpResponse:
@@ -99,7 +99,6 @@ class UploadViewSet(BackgroundViewSet):
 
         As a CSV or XLSX file, for a series that is not GENERIC. No webhook hears of them.
         """
-        refuse_without(request, Kind.HOLDERS)
         data = self.validated(serializers.HoldersFileSerializer, request.data)
         return self.of_file(Kind.HOLDERS, data, [series_id])
 
@@ -137,6 +136,7 @@ class IssueInBackgroundViewSet(IssueViewSet, BackgroundViewSet):
         """Issue up to 500 coupons of a series; in the background up to 100,000."""
         if not prefers_background(request):
             return super().multiple(request)
+        refuse_without(request, Kind.ISSUE)
         data = self.validated(serializers.IssueManySerializer, request.data)
         customer, count = resolve(data["customer"]), data.pop("count")
         order = self.order(Kind.ISSUE, data, data["series_ids"])
@@ -151,6 +151,7 @@ class IssueInBackgroundViewSet(IssueViewSet, BackgroundViewSet):
         """Issue one coupon of each series; in the background to many customers."""
         if not prefers_background(request):
             return super().bulk(request)
+        refuse_without(request, Kind.ISSUE)
         query = self.validated(SourceSerializer, request.query_params)
         data = self.validated(serializers.BulkManySerializer, request.data)
         order, customers = (

@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 
 from batches.models import Batch, Chunk
+from couponadmin.roles import WEB_SHOP
 from issuance.models import Coupon
 from tests.batches import (
     counts,
@@ -140,3 +142,16 @@ def test_the_documented_calls_pass_over_members_that_they_do_not_know(
     body = {"seriesId": make_series().pk} if path == ONE else {"seriesIds": [make_series().pk]}
 
     assert client_api.post(path, body | who, **prefer).status_code in (200, 202)
+
+
+@pytest.mark.parametrize("path", [ONE, BULK])
+def test_who_may_not_look_at_batches_begins_none(client_api: Caller, path: str) -> None:
+    client_api.client.groups.set([Group.objects.get(name=WEB_SHOP)])
+    series, customer = make_series(), {"id": make_customer().pk}
+    body = {"seriesId": series.pk, "seriesIds": [series.pk], "count": 1, "customer": customer}
+
+    answer = client_api.post(path, body, **LATER)
+
+    assert answer.status_code == 403
+    assert not Batch.objects.exists()
+    assert client_api.post(path, body).status_code == 200

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from batches import engine
-from batches.models import Batch, State
+from batches.models import Batch, Kind, State
+from batches.permissions import PERMISSIONS
 from batches.progress import beat
 from batches.services import DEEDS, POSSIBLE
 from couponadmin import roles
@@ -73,15 +74,17 @@ def test_a_batch_of_codes_is_steered_by_those_who_may_change_series(
     assert steer(series_api, batch_id, "cancel")["state"] == "cancelled"
 
 
-def may_only(caller: Caller, permission: str) -> Caller:
-    role = Group.objects.create(name=permission)
-    role.permissions.set(roles.permissions_named(permission))
+def brings_customers(caller: Caller) -> Caller:
+    """The caller, who may from now on make and change customers, and nothing else."""
+    role = Group.objects.create(name="customers")
+    needed = PERMISSIONS[Kind.CUSTOMERS]
+    role.permissions.set(roles.permissions_named(*needed))
     caller.client.groups.set([role])
     return caller
 
 
 def test_a_batch_of_customers_is_steered_by_those_who_may_begin_it(client_api: Caller) -> None:
-    caller = may_only(client_api, "customers.add_customer")
+    caller = brings_customers(client_api)
     batch_id = begin(caller, "mobile\n4711\n", "/v2/customers/batches", dryRun="true")
     work()
 
@@ -96,7 +99,7 @@ def test_those_who_may_begin_batches_of_another_kind_do_not_steer_it(
     client_api: Caller, series_api: Caller
 ) -> None:
     batch_id = begun(client_api)
-    caller = may_only(series_api, "customers.add_customer")
+    caller = brings_customers(series_api)
 
     refused = caller.post(f"{BATCHES}/{batch_id}/cancel")
     unknown = caller.post(f"{BATCHES}/4711/cancel")
