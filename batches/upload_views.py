@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batches import answers, requests, serializers, shapes
+from batches import openapi, requests, serializers, shapes
 from batches.intake import Order, from_file
 from batches.models import Batch, Kind
 from batches.permissions import PERMISSIONS
@@ -20,7 +20,7 @@ from couponadmin import idempotency
 from couponadmin.api import JSONParser
 from couponadmin.viewset import ApiViewSet
 from customers.services import resolve
-from issuance.answers import BulkAnswer, MultipleAnswer
+from issuance.openapi import BulkSchema, MultipleSchema
 from issuance.serializers import SourceSerializer
 from issuance.views import IssueViewSet
 
@@ -64,7 +64,7 @@ class UploadViewSet(BackgroundViewSet):
         claim = idempotency.claim_of(Fingerprint(self.request), now=timezone.now())
         return idempotency.answer_once(claim, work=self.work, refuse=self.refuse)
 
-    @extend_schema(request=answers.BATCH_REQUEST, responses={202: answers.BatchAnswer})
+    @extend_schema(request=openapi.BATCH_REQUEST, responses={202: openapi.BatchSchema})
     def create(self, request: Request) -> Response:
         """Issue coupons to many customers in the background.
 
@@ -81,19 +81,19 @@ class UploadViewSet(BackgroundViewSet):
             batch = requests.batch_of_references(order, data["customers"], now=timezone.now())
         return self.accepted(batch)
 
-    @extend_schema(request=answers.FILE_REQUEST, responses={202: answers.BatchAnswer})
+    @extend_schema(request=openapi.FILE_REQUEST, responses={202: openapi.BatchSchema})
     def customers(self, request: Request) -> Response:
         """Create customers, or update them by identifier, from a CSV or XLSX file."""
         data = self.validated(serializers.FileSerializer, request.data)
         return self.of_file(Kind.CUSTOMERS, data, [])
 
-    @extend_schema(request=answers.FILE_REQUEST, responses={202: answers.BatchAnswer})
+    @extend_schema(request=openapi.FILE_REQUEST, responses={202: openapi.BatchSchema})
     def codes(self, request: Request, series_id: int) -> Response:
         """Upload codes of one's own for a series with clientHandlingType DISC_CODE_PIN."""
         data = self.validated(serializers.FileSerializer, request.data)
         return self.of_file(Kind.CODES, data, [series_id])
 
-    @extend_schema(request=answers.HOLDERS_REQUEST, responses={202: answers.BatchAnswer})
+    @extend_schema(request=openapi.HOLDERS_REQUEST, responses={202: openapi.BatchSchema})
     def holders(self, request: Request, series_id: int) -> Response:
         """Move coupons of another system here, each to the customer who holds it.
 
@@ -113,7 +113,7 @@ class UploadViewSet(BackgroundViewSet):
         query = self.validated(serializers.SwitchesSerializer, self.request.query_params.dict())
         return {name: data[name] or query[name] for name in ("dryRun", "force")}
 
-    @extend_schema(parameters=[serializers.PageSerializer], responses=answers.BatchListAnswer)
+    @extend_schema(parameters=[serializers.PageSerializer], responses=openapi.BatchListSchema)
     def list(self, request: Request) -> Response:
         """List batches, the newest first."""
         page = self.validated(serializers.PageSerializer, request.query_params.dict())
@@ -129,8 +129,8 @@ class IssueInBackgroundViewSet(IssueViewSet, BackgroundViewSet):
 
     @extend_schema(
         request=serializers.IssueManySerializer,
-        parameters=[answers.PREFER],
-        responses={200: MultipleAnswer, 202: answers.BatchAnswer},
+        parameters=[openapi.PREFER],
+        responses={200: MultipleSchema, 202: openapi.BatchSchema},
     )
     def multiple(self, request: Request) -> Response:
         """Issue up to 500 coupons of a series; in the background up to 100,000."""
@@ -144,8 +144,8 @@ class IssueInBackgroundViewSet(IssueViewSet, BackgroundViewSet):
 
     @extend_schema(
         request=serializers.BulkManySerializer,
-        parameters=[answers.PREFER, SourceSerializer],
-        responses={200: BulkAnswer, 202: answers.BatchAnswer},
+        parameters=[openapi.PREFER, SourceSerializer],
+        responses={200: BulkSchema, 202: openapi.BatchSchema},
     )
     def bulk(self, request: Request) -> Response:
         """Issue one coupon of each series; in the background to many customers."""

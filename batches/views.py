@@ -10,7 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batches import answers, exports, levers, lists, serializers, services, shapes
+from batches import exports, levers, lists, openapi, serializers, services, shapes
 from batches.approvals import Asker, told
 from batches.models import Batch, Kind
 from batches.permissions import PERMISSIONS, BatchPermission
@@ -30,12 +30,12 @@ class BatchViewSet(ApiViewSet):
         "extend": "issuance.change_coupon",
     }
 
-    @extend_schema(responses=answers.BatchAnswer)
+    @extend_schema(responses=openapi.BatchSchema)
     def retrieve(self, request: Request, batch_id: int) -> Response:
         """How far a batch is."""
         return Response(answer_of(get_object_or_404(Batch, pk=batch_id)))
 
-    @extend_schema(parameters=[serializers.LinesSerializer], responses=answers.LINES)
+    @extend_schema(parameters=[serializers.LinesSerializer], responses=openapi.LINES)
     def lines(self, request: Request, batch_id: int) -> HttpResponse:
         """The lines that were refused, or issued: a page of them, or all as CSV or XLSX."""
         query = self.validated(serializers.LinesSerializer, request.query_params.dict())
@@ -49,7 +49,7 @@ class BatchViewSet(ApiViewSet):
         page = lists.PAGES[query["state"]](batch, after=query["after"], limit=query["limit"])
         return Response(shapes.lines_object(batch, page))
 
-    @extend_schema(request=None, responses=answers.BatchAnswer)
+    @extend_schema(request=None, responses=openapi.BatchSchema)
     def steer(self, request: Request, batch_id: int, verb: str) -> Response:
         """Start what was checked, pause, resume, cancel, or retry what was refused."""
         batch = get_object_or_404(Batch, pk=batch_id)
@@ -59,7 +59,7 @@ class BatchViewSet(ApiViewSet):
         return Response(answer_of(Batch.objects.get(pk=batch_id)))
 
     @extend_schema(
-        request=None, responses={200: answers.LeverAnswer, 202: answers.WaitingLeverAnswer}
+        request=None, responses={200: openapi.LeverSchema, 202: openapi.WaitingLeverSchema}
     )
     def pull(self, request: Request, batch_id: int, lever: str) -> Response:
         """Pause, release or revoke all unredeemed coupons of a batch, at once.
@@ -74,7 +74,7 @@ class BatchViewSet(ApiViewSet):
     def asker(self) -> Asker:
         return Asker(client_id=self.request.user.client.pk)
 
-    @extend_schema(request=serializers.ExtendSerializer, responses=answers.ExtendAnswer)
+    @extend_schema(request=serializers.ExtendSerializer, responses=openapi.ExtendSchema)
     def extend(self, request: Request, batch_id: int) -> Response:
         """Let all coupons of a batch be valid until that moment, or the end of that day, at least.
 

@@ -82,7 +82,7 @@ class TokenRequest(serializers.Serializer):
     client_secret = serializers.CharField(required=False, allow_blank=True)
 
 
-class TokenAnswer(serializers.Serializer):
+class TokenSchema(serializers.Serializer):
     access_token = serializers.CharField()
     token_type = serializers.ChoiceField(["Bearer"])
     expires_in = serializers.IntegerField()
@@ -112,7 +112,7 @@ class TokenViewSet(OpenViewSet):
     @extend_schema(
         request={"application/x-www-form-urlencoded": TokenRequest},
         responses={
-            200: TokenAnswer,
+            200: TokenSchema,
             400: OpenApiResponse(TokenRefusal, description="Not a request for a token"),
             401: OpenApiResponse(TokenRefusal, description="Wrong id or secret"),
         },
@@ -143,7 +143,7 @@ class GeneratedToken(serializers.Serializer):
     ttlSeconds = serializers.IntegerField()
 
 
-class GeneratedAnswer(serializers.Serializer):
+class GeneratedSchema(serializers.Serializer):
     data = GeneratedToken()
     errors = serializers.JSONField(allow_null=True)
 
@@ -151,7 +151,7 @@ class GeneratedAnswer(serializers.Serializer):
 class GenerateViewSet(OpenViewSet):
     """Give out a token for a client's id ("key") and secret."""
 
-    @extend_schema(request=KeySerializer, responses={200: GeneratedAnswer})
+    @extend_schema(request=KeySerializer, responses={200: GeneratedSchema})
     def create(self, request: Request) -> Response:
         sent = self.validated(KeySerializer, request.data)
         client = auth.client_with(sent["key"], sent["secret"])

@@ -16,7 +16,7 @@ from couponadmin.guessing import Seeker
 from couponadmin.numbers import BIGGEST_ID
 from couponadmin.viewset import ApiViewSet
 from customers.services import resolve
-from issuance import changes, coupon_answers, coupon_shapes
+from issuance import changes, coupon_openapi, coupon_shapes
 from issuance.coupon_serializers import (
     BulkExpiryInput,
     DetailsInput,
@@ -54,7 +54,7 @@ class CouponViewSet(ApiViewSet):
     @extend_schema(
         summary="Get coupon details",
         parameters=[*NAMES, DetailsInput],
-        responses=coupon_answers.FoundAnswer,
+        responses=coupon_openapi.FoundSchema,
     )
     def list(self, request: Request) -> Response:
         """By id, code or customer, of which one is needed. `errors` names what is not found."""
@@ -88,7 +88,7 @@ class CouponViewSet(ApiViewSet):
         summary="Revoke coupons",
         request=RevokeInput,
         parameters=[RevokeCaseInput],
-        responses=coupon_answers.RevokeAnswer,
+        responses=coupon_openapi.RevokeSchema,
     )
     def revoke(self, request: Request) -> Response:
         """For good; one that was redeemed is kept, and leaves the others revoked."""
@@ -109,7 +109,7 @@ class CouponViewSet(ApiViewSet):
     @extend_schema(
         summary="Change when coupons expire",
         request=BulkExpiryInput,
-        responses=coupon_answers.BulkExpiryAnswer,
+        responses=coupon_openapi.BulkExpirySchema,
     )
     def change_expiry(self, request: Request) -> Response:
         """Later or earlier, also of expired coupons; one that fails leaves the others changed."""

@@ -13,8 +13,8 @@ from couponadmin.idempotency import claim_of
 from couponadmin.viewset import ApiViewSet
 from customers.services import resolve
 from issuance import express, shapes
-from issuance.answers import BulkAnswer, MultipleAnswer, SingleAnswer
 from issuance.asks import Answer, Ask, Purpose
+from issuance.openapi import BulkSchema, MultipleSchema, SingleSchema
 from issuance.serializers import (
     BulkIssueSerializer,
     IssueMultipleSerializer,
@@ -62,7 +62,7 @@ class IssueViewSet(ApiViewSet):
         )
         return body and HttpResponse(body, content_type=JSONRenderer.media_type)
 
-    @extend_schema(request=IssueSerializer, responses=SingleAnswer)
+    @extend_schema(request=IssueSerializer, responses=SingleSchema)
     def single(self, request: Request) -> Response:
         """Issue one coupon of a series."""
         data = self.validated(IssueSerializer, request.data)
@@ -72,7 +72,7 @@ class IssueViewSet(ApiViewSet):
         refuse_if_nothing([answer])
         return Response(shapes.single(answer, customer))
 
-    @extend_schema(request=IssueMultipleSerializer, responses=MultipleAnswer)
+    @extend_schema(request=IssueMultipleSerializer, responses=MultipleSchema)
     def multiple(self, request: Request) -> Response:
         """Issue up to 500 coupons of a series, or of each of several series."""
         data = self.validated(IssueMultipleSerializer, request.data)
@@ -82,7 +82,7 @@ class IssueViewSet(ApiViewSet):
         refuse_if_nothing(answers)
         return Response(shapes.multiple(answers, customer))
 
-    @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer], responses=BulkAnswer)
+    @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer], responses=BulkSchema)
     def bulk(self, request: Request) -> Response:
         """Issue one coupon of each of several series; one that fails leaves the others issued."""
         query = self.validated(SourceSerializer, request.query_params)

@@ -10,7 +10,7 @@ from customers.identifiers import CustomerReference
 from customers.serializers import read_reference
 from customers.services import resolve
 from issuance import coupon_shapes
-from issuance.coupon_answers import CustomerCouponsAnswer
+from issuance.coupon_openapi import CustomerCouponsSchema
 from issuance.coupon_serializers import CustomerCouponsInput
 from issuance.coupon_views import repeatable
 from issuance.filters import CustomerCoupons
@@ -32,7 +32,7 @@ class CustomerCouponsViewSet(ApiViewSet):
     @extend_schema(
         summary="List a customer's coupons with what became of them",
         parameters=[WITH_STATUS, CustomerCouponsInput],
-        responses=CustomerCouponsAnswer,
+        responses=CustomerCouponsSchema,
     )
     def list(self, request: Request, customer_id: int) -> Response:
         """In the order of their ids, each with its redemptions and reversals."""
@@ -41,7 +41,7 @@ class CustomerCouponsViewSet(ApiViewSet):
     @extend_schema(
         summary="List the coupons of a customer named by any identifier",
         parameters=[*CUSTOMER, WITH_STATUS, CustomerCouponsInput],
-        responses=CustomerCouponsAnswer,
+        responses=CustomerCouponsSchema,
     )
     def of_named(self, request: Request) -> Response:
         """As by id; several identifiers must name the same customer."""

@@ -16,7 +16,7 @@ from customers.identifiers import CustomerReference
 from customers.models import Customer
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
-from redemption import answers, holding, places, services, shapes
+from redemption import holding, openapi, places, services, shapes
 from redemption.asks import Outcome, Place, Visit
 from redemption.merged import again_if_merged
 from redemption.moments import moment
@@ -67,7 +67,7 @@ class RedemptionViewSet(ApiViewSet):
     @extend_schema(
         summary="Is a coupon redeemable",
         parameters=[*CUSTOMER, CheckSerializer, *ATTRIBUTION],
-        responses=answers.CheckAnswer,
+        responses=openapi.CheckSchema,
     )
     def check(self, request: Request) -> Response:
         """Whether each code would be redeemed, and if not, every reason why."""
@@ -85,7 +85,7 @@ class RedemptionViewSet(ApiViewSet):
         summary="Redeem coupons",
         request=RedeemSerializer,
         parameters=ATTRIBUTION,
-        responses=answers.RedeemAnswer,
+        responses=openapi.RedeemSchema,
     )
     def redeem(self, request: Request) -> Response:
         """Of several codes each by itself: one that is refused leaves the others redeemed."""
@@ -95,7 +95,7 @@ class RedemptionViewSet(ApiViewSet):
         summary="Redeem coupons, all or none",
         request=RedeemSerializer,
         parameters=[CheckOnlySerializer, *ATTRIBUTION],
-        responses=answers.REDEEM_OR_CHECK,
+        responses=openapi.REDEEM_OR_CHECK,
     )
     def bulk(self, request: Request) -> Response:
         """With `is_redeemable=true` the coupons are only looked at."""
@@ -112,7 +112,7 @@ class RedemptionViewSet(ApiViewSet):
         summary="Put coupons on hold",
         request=HoldSerializer,
         parameters=ATTRIBUTION,
-        responses=answers.HoldAnswer,
+        responses=openapi.HoldSchema,
     )
     @again_if_merged
     def hold(self, request: Request) -> Response:
@@ -125,7 +125,7 @@ class RedemptionViewSet(ApiViewSet):
             return self.refused(outcomes)
         return Response(shapes.held(outcomes, customer, visit.transaction_number))
 
-    @extend_schema(summary="Commit holds", request=CommitSerializer, responses=answers.RedeemAnswer)
+    @extend_schema(summary="Commit holds", request=CommitSerializer, responses=openapi.RedeemSchema)
     def commit(self, request: Request) -> Response:
         """Redeems what is on hold, all or none; sent again, it gets the first redemptions."""
         now = timezone.now()
@@ -139,7 +139,7 @@ class RedemptionViewSet(ApiViewSet):
         return Response(shapes.committed(outcomes, customer_of(outcomes)))
 
     @extend_schema(
-        summary="Cancel holds", request=HoldIdsSerializer, responses=answers.CancelAnswer
+        summary="Cancel holds", request=HoldIdsSerializer, responses=openapi.CancelSchema
     )
     def cancel(self, request: Request) -> Response:
         """Frees the coupons at once."""
@@ -152,7 +152,7 @@ class RedemptionViewSet(ApiViewSet):
     @extend_schema(
         summary="Reactivate redeemed coupons",
         request=ReactivateSerializer,
-        responses=answers.ReactivateAnswer,
+        responses=openapi.ReactivateSchema,
     )
     def reactivate(self, request: Request) -> Response:
         """Gives the coupons back, all or none; what was given back before stays as it was."""

@@ -9,9 +9,9 @@ from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.times import local_date
 from couponadmin.viewset import ApiViewSet
 from series.advice import warnings
-from series.answers import SeriesAnswer, SeriesListAnswer, SeriesRequest
 from series.filters import STATUSES, PageInput, SeriesFilter
 from series.models import Series
+from series.openapi import SeriesListSchema, SeriesRequest, SeriesSchema
 from series.serializers import SeriesInput
 from series.services import create_series, update_series
 from series.shapes import series_object
@@ -32,7 +32,7 @@ class SeriesViewSet(ApiViewSet):
         "update": "series.change_series",
     }
 
-    @extend_schema(request=SeriesRequest, responses=SeriesAnswer)
+    @extend_schema(request=SeriesRequest, responses=SeriesSchema)
     def create(self, request: Request) -> Response:
         """Create a coupon series."""
         sent = SeriesInput(data=request.data)
@@ -40,7 +40,7 @@ class SeriesViewSet(ApiViewSet):
         series = create_series(sent.validated_data, now=timezone.now(), client=request.user.client)
         return Response(series_object(series, warnings=sent.not_understood() + warnings(series)))
 
-    @extend_schema(parameters=FILTERS, responses=SeriesListAnswer)
+    @extend_schema(parameters=FILTERS, responses=SeriesListSchema)
     def list(self, request: Request) -> Response:
         """List coupon series, the newest first."""
         page = self.validated(PageInput, request.query_params.dict())
@@ -50,7 +50,7 @@ class SeriesViewSet(ApiViewSet):
         shown = found[page["offset"] : page["offset"] + page["limit"]]
         return Response({"entity": [series_object(series) for series in shown], "warnings": []})
 
-    @extend_schema(responses=SeriesAnswer)
+    @extend_schema(responses=SeriesSchema)
     def retrieve(self, request: Request, series_id: int) -> Response:
         """Read a coupon series."""
         series = Series.objects.with_counts().filter(pk=series_id).first()
@@ -58,7 +58,7 @@ class SeriesViewSet(ApiViewSet):
             raise CouponError(ErrorCode.SERIES)
         return Response(series_object(series))
 
-    @extend_schema(request=SeriesInput(partial=True), responses=SeriesAnswer)
+    @extend_schema(request=SeriesInput(partial=True), responses=SeriesSchema)
     def update(self, request: Request, series_id: int) -> Response:
         """Change a coupon series.
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from issuance.models import Coupon
-from series.answers import SeriesAnswer
 from series.models import Series
+from series.openapi import SeriesSchema
 from series.shapes import SERIES_MEMBERS
 from tests.conftest import Caller
 
@@ -210,4 +210,4 @@ def test_the_same_key_makes_one_series(series_api: Caller) -> None:
 
 
 def test_the_api_description_has_every_member_of_the_answer() -> None:
-    assert SeriesAnswer.fields.keys() == SERIES_MEMBERS.keys() | {"genericCode", "warnings"}
+    assert SeriesSchema.fields.keys() == SERIES_MEMBERS.keys() | {"genericCode", "warnings"}

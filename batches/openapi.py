@@ -23,13 +23,13 @@ BATCH_REQUEST = {
 }
 
 
-class CountedReasonAnswer(fields.Serializer):
+class CountedReasonSchema(fields.Serializer):
     code = fields.IntegerField()
     message = fields.CharField()
     count = fields.IntegerField()
 
 
-class DryRunAnswer(fields.Serializer):
+class DryRunSchema(fields.Serializer):
     """What a dry run found; `repeats`: lines whose customer or code an earlier line has, too."""
 
     rows = fields.IntegerField()
@@ -37,10 +37,10 @@ class DryRunAnswer(fields.Serializer):
     created = fields.IntegerField()
     refused = fields.IntegerField()
     repeats = fields.IntegerField()
-    reasons = CountedReasonAnswer(many=True)
+    reasons = CountedReasonSchema(many=True)
 
 
-class BatchAnswer(fields.Serializer):
+class BatchSchema(fields.Serializer):
     """`rate` is in lines per second, `eta` in seconds, null when unknown; lists have no `reasons`.
 
     `created`: how many of the issued are new. The others are `updated` (customers) or `existing`
@@ -63,8 +63,8 @@ class BatchAnswer(fields.Serializer):
     percent = fields.IntegerField()
     rate = fields.FloatField()
     eta = fields.IntegerField(allow_null=True)
-    reasons = CountedReasonAnswer(many=True, required=False)
-    dryRun = DryRunAnswer(allow_null=True)
+    reasons = CountedReasonSchema(many=True, required=False)
+    dryRun = DryRunSchema(allow_null=True)
     createdOn = fields.DateTimeField()
     startedOn = fields.DateTimeField(allow_null=True)
     finishedOn = fields.DateTimeField(allow_null=True)
@@ -72,13 +72,13 @@ class BatchAnswer(fields.Serializer):
     warnings = fields.ListField(child=fields.CharField())
 
 
-class BatchListAnswer(fields.Serializer):
-    batches = BatchAnswer(many=True)
+class BatchListSchema(fields.Serializer):
+    batches = BatchSchema(many=True)
     total = fields.IntegerField()
     warnings = fields.ListField(child=fields.CharField())
 
 
-class LineErrorAnswer(fields.Serializer):
+class LineErrorSchema(fields.Serializer):
     status = fields.BooleanField()
     code = fields.IntegerField()
     message = fields.CharField()
@@ -86,34 +86,34 @@ class LineErrorAnswer(fields.Serializer):
     count = fields.IntegerField()
 
 
-class LineCouponAnswer(fields.Serializer):
+class LineCouponSchema(fields.Serializer):
     code = fields.CharField()
     couponId = fields.IntegerField()
     seriesId = fields.IntegerField()
 
 
-class LineAnswer(fields.Serializer):
+class LineSchema(fields.Serializer):
     line = fields.IntegerField()
     sent = fields.DictField(child=fields.CharField(allow_blank=True))
-    coupons = LineCouponAnswer(many=True, required=False)
+    coupons = LineCouponSchema(many=True, required=False)
     customerId = fields.IntegerField(required=False, allow_null=True)
     couponId = fields.IntegerField(required=False, allow_null=True)
-    errors = LineErrorAnswer(many=True)
+    errors = LineErrorSchema(many=True)
 
 
-class LinesAnswer(fields.Serializer):
-    lines = LineAnswer(many=True)
+class LinesSchema(fields.Serializer):
+    lines = LineSchema(many=True)
     next = fields.IntegerField(allow_null=True)
 
 
 LINES = {
-    200: LinesAnswer,
+    200: LinesSchema,
     **{(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()},
     409: OpenApiResponse(Refusal, description="A file is asked for before the batch was started"),
 }
 
 
-class LeverAnswer(fields.Serializer):
+class LeverSchema(fields.Serializer):
     """`validTill` is the last day at 00:00:00, `validTillDateTime` its last second of validity."""
 
     id = fields.IntegerField()
@@ -123,9 +123,9 @@ class LeverAnswer(fields.Serializer):
     validTillDateTime = fields.DateTimeField(allow_null=True)
 
 
-class WaitingLeverAnswer(LeverAnswer):
+class WaitingLeverSchema(LeverSchema):
     warnings = fields.ListField(child=fields.CharField())
 
 
-class ExtendAnswer(LeverAnswer):
+class ExtendSchema(LeverSchema):
     warnings = fields.ListField(child=fields.CharField())

@@ -9,23 +9,23 @@ from rest_framework import serializers
 from series.models import DiscountType
 
 
-class CustomerAnswer(serializers.Serializer):
+class CustomerSchema(serializers.Serializer):
     id = serializers.IntegerField()
     profiles = serializers.ListField(child=serializers.DictField())
 
 
-class ErrorAnswer(serializers.Serializer):
+class ErrorSchema(serializers.Serializer):
     status = serializers.BooleanField()
     code = serializers.IntegerField()
     message = serializers.CharField()
     warningCode = serializers.IntegerField(required=False)
 
 
-class SeriesErrorAnswer(ErrorAnswer):
+class SeriesErrorSchema(ErrorSchema):
     seriesId = serializers.IntegerField(required=False, help_text="Where several were asked for.")
 
 
-class CouponAnswer(serializers.Serializer):
+class CouponSchema(serializers.Serializer):
     code = serializers.CharField()
     seriesId = serializers.IntegerField()
     description = serializers.CharField()
@@ -41,37 +41,37 @@ class CouponAnswer(serializers.Serializer):
     validTillDateTime = serializers.DateTimeField(allow_null=True)
 
 
-class SingleAnswer(CouponAnswer):
-    customer = CustomerAnswer()
+class SingleSchema(CouponSchema):
+    customer = CustomerSchema()
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class CodeAnswer(serializers.Serializer):
+class CodeSchema(serializers.Serializer):
     code = serializers.CharField()
     couponId = serializers.IntegerField()
     seriesId = serializers.IntegerField(required=False)
 
 
-class MultipleAnswer(serializers.Serializer):
-    coupons = CodeAnswer(many=True)
+class MultipleSchema(serializers.Serializer):
+    coupons = CodeSchema(many=True)
     couponConfig = serializers.DictField()
     couponConfigs = serializers.ListField(child=serializers.DictField(), required=False)
     totalCount = serializers.IntegerField()
     failureCount = serializers.IntegerField()
     successCount = serializers.IntegerField()
-    customer = CustomerAnswer()
-    errors = SeriesErrorAnswer(many=True)
+    customer = CustomerSchema()
+    errors = SeriesErrorSchema(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class EntityAnswer(serializers.Serializer):
+class EntitySchema(serializers.Serializer):
     entityId = serializers.IntegerField()
-    result = CouponAnswer(allow_null=True)
-    errors = ErrorAnswer(many=True)
+    result = CouponSchema(allow_null=True)
+    errors = ErrorSchema(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class BulkAnswer(serializers.Serializer):
-    response = EntityAnswer(many=True)
+class BulkSchema(serializers.Serializer):
+    response = EntitySchema(many=True)
     totalCount = serializers.IntegerField()
     failureCount = serializers.IntegerField()

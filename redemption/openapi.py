@@ -5,17 +5,17 @@
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from issuance.answers import CustomerAnswer
+from issuance.openapi import CustomerSchema
 from series.models import DiscountType
 
 
-class StatusAnswer(serializers.Serializer):
+class StatusSchema(serializers.Serializer):
     status = serializers.BooleanField()
     code = serializers.IntegerField(help_text="700: done.")
     message = serializers.CharField()
 
 
-class ReasonAnswer(serializers.Serializer):
+class ReasonSchema(serializers.Serializer):
     code = serializers.IntegerField()
     message = serializers.CharField()
     needed = serializers.JSONField(allow_null=True)
@@ -23,7 +23,7 @@ class ReasonAnswer(serializers.Serializer):
     nextValidTime = serializers.DateTimeField(allow_null=True)
 
 
-class BenefitAnswer(serializers.Serializer):
+class BenefitSchema(serializers.Serializer):
     code = serializers.CharField(allow_blank=True)
     couponId = serializers.IntegerField(allow_null=True)
     seriesId = serializers.IntegerField(allow_null=True)
@@ -35,15 +35,15 @@ class BenefitAnswer(serializers.Serializer):
     discountValue = serializers.FloatField(allow_null=True)
     discountUpto = serializers.FloatField(allow_null=True)
     discount = serializers.FloatField(allow_null=True, help_text="What it takes off this bill.")
-    redemptionStatus = StatusAnswer()
-    reasons = ReasonAnswer(many=True)
+    redemptionStatus = StatusSchema()
+    reasons = ReasonSchema(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     appendedErrorMessage = serializers.CharField(allow_blank=True)
     currencyInput = serializers.BooleanField()
     localToBaseCurrencyExchangeRate = serializers.FloatField()
 
 
-class RedemptionAnswer(BenefitAnswer):
+class RedemptionSchema(BenefitSchema):
     redemptionId = serializers.IntegerField(allow_null=True)
     id = serializers.IntegerField(allow_null=True, help_text="The redemption's.")
     billAmount = serializers.FloatField(allow_null=True)
@@ -54,7 +54,7 @@ class RedemptionAnswer(BenefitAnswer):
     transactionNumber = serializers.CharField(allow_blank=True)
 
 
-class HeldAnswer(BenefitAnswer):
+class HeldSchema(BenefitSchema):
     holdId = serializers.IntegerField(allow_null=True)
     redemptionId = serializers.IntegerField(allow_null=True)
     billAmount = serializers.FloatField()
@@ -62,44 +62,44 @@ class HeldAnswer(BenefitAnswer):
     transactionNumber = serializers.CharField(allow_blank=True)
 
 
-class RedeemabilityAnswer(BenefitAnswer):
+class RedeemabilitySchema(BenefitSchema):
     isRedeemable = serializers.BooleanField()
     redemptionsLeft = serializers.IntegerField(allow_null=True, help_text="-1: without limit.")
     numberOfRedemptionsByUser = serializers.IntegerField(allow_null=True)
     couponseries = serializers.DictField(required=False)
 
 
-class OutcomeAnswer(serializers.Serializer):
+class OutcomeSchema(serializers.Serializer):
     """What all answers about codes end with."""
 
-    redemptionStatus = StatusAnswer()
-    customer = CustomerAnswer(allow_null=True)
+    redemptionStatus = StatusSchema()
+    customer = CustomerSchema(allow_null=True)
     totalCount = serializers.IntegerField()
     failureCount = serializers.IntegerField()
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class RedeemAnswer(OutcomeAnswer):
-    redemption = RedemptionAnswer(many=True)
+class RedeemSchema(OutcomeSchema):
+    redemption = RedemptionSchema(many=True)
 
 
-class CheckAnswer(OutcomeAnswer):
-    redemption = RedeemabilityAnswer(many=True)
+class CheckSchema(OutcomeSchema):
+    redemption = RedeemabilitySchema(many=True)
 
 
 # "Bulk redeem" answers as the check does when it is asked to look only.
 REDEEM_OR_CHECK = PolymorphicProxySerializer(
-    component_name="RedeemOrCheckAnswer",
-    serializers=[RedeemAnswer, CheckAnswer],
+    component_name="RedeemOrCheckSchema",
+    serializers=[RedeemSchema, CheckSchema],
     resource_type_field_name=None,
 )
 
 
-class HoldAnswer(OutcomeAnswer):
-    hold = HeldAnswer(many=True)
+class HoldSchema(OutcomeSchema):
+    hold = HeldSchema(many=True)
 
 
-class EndedHoldAnswer(serializers.Serializer):
+class EndedHoldSchema(serializers.Serializer):
     holdId = serializers.IntegerField()
     couponId = serializers.IntegerField()
     code = serializers.CharField()
@@ -107,22 +107,22 @@ class EndedHoldAnswer(serializers.Serializer):
     endedAt = serializers.DateTimeField()
 
 
-class CancelAnswer(serializers.Serializer):
-    hold = EndedHoldAnswer(many=True)
-    redemptionStatus = StatusAnswer()
+class CancelSchema(serializers.Serializer):
+    hold = EndedHoldSchema(many=True)
+    redemptionStatus = StatusSchema()
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class ReversalAnswer(serializers.Serializer):
+class ReversalSchema(serializers.Serializer):
     redemptionId = serializers.IntegerField()
     couponId = serializers.IntegerField()
     code = serializers.CharField()
     reversedAt = serializers.DateTimeField()
     reason = serializers.CharField(allow_blank=True)
-    redemptionStatus = StatusAnswer()
+    redemptionStatus = StatusSchema()
 
 
-class ReactivateAnswer(serializers.Serializer):
-    redemption = ReversalAnswer(many=True)
-    redemptionStatus = StatusAnswer()
+class ReactivateSchema(serializers.Serializer):
+    redemption = ReversalSchema(many=True)
+    redemptionStatus = StatusSchema()
     warnings = serializers.ListField(child=serializers.CharField())

@@ -4,11 +4,11 @@ are plain dicts (`issuance.coupon_shapes`).
 
 from rest_framework import serializers
 
-from issuance.answers import CouponAnswer, ErrorAnswer
+from issuance.openapi import CouponSchema, ErrorSchema
 from series.models import DiscountType
 
 
-class IssualAnswer(serializers.Serializer):
+class IssualSchema(serializers.Serializer):
     sourceType = serializers.CharField()
     sourceId = serializers.CharField()
     sourceActivity = serializers.CharField()
@@ -19,40 +19,40 @@ class IssualAnswer(serializers.Serializer):
     issuedOn = serializers.DateTimeField()
 
 
-class MessagesAnswer(serializers.Serializer):
+class MessagesSchema(serializers.Serializer):
     sms = serializers.CharField()
     shortSms = serializers.CharField()
 
 
-class DetailsAnswer(CouponAnswer):
+class DetailsSchema(CouponSchema):
     redemptionsLeft = serializers.IntegerField(help_text="-1: without limit.")
     issuedToUserId = serializers.IntegerField()
     isRevoked = serializers.BooleanField()
     isPaused = serializers.BooleanField(help_text="Its batch is held back: no till takes it.")
-    couponIssualDetails = IssualAnswer(required=False)
-    messages = MessagesAnswer(
+    couponIssualDetails = IssualSchema(required=False)
+    messages = MessagesSchema(
         required=False, allow_null=True, help_text="null if the series sends none."
     )
     couponSeries = serializers.DictField(required=False)
 
 
-class FoundAnswer(serializers.Serializer):
-    data = DetailsAnswer(many=True)
+class FoundSchema(serializers.Serializer):
+    data = DetailsSchema(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
-    errors = ErrorAnswer(many=True, help_text="What was asked for and not found.")
+    errors = ErrorSchema(many=True, help_text="What was asked for and not found.")
 
 
-class PlaceAnswer(serializers.Serializer):
+class PlaceSchema(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
 
 
-class PropertyAnswer(serializers.Serializer):
+class PropertySchema(serializers.Serializer):
     name = serializers.CharField()
     value = serializers.JSONField()
 
 
-class HeldCouponAnswer(serializers.Serializer):
+class HeldCouponSchema(serializers.Serializer):
     code = serializers.CharField()
     seriesId = serializers.IntegerField()
     description = serializers.CharField()
@@ -67,81 +67,81 @@ class HeldCouponAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     createdDate = serializers.DateTimeField()
     transactionNumber = serializers.CharField()
-    issuedAt = PlaceAnswer()
-    customProperty = PropertyAnswer(many=True)
+    issuedAt = PlaceSchema()
+    customProperty = PropertySchema(many=True)
     redemptions = serializers.ListField(child=serializers.DictField())
     reversedRedemptions = serializers.ListField(child=serializers.DictField())
 
 
-class HolderAnswer(serializers.Serializer):
+class HolderSchema(serializers.Serializer):
     firstname = serializers.CharField()
     lastname = serializers.CharField()
     id = serializers.IntegerField()
     email = serializers.CharField(required=False)
     mobile = serializers.CharField(required=False)
     externalId = serializers.CharField(required=False)
-    coupons = HeldCouponAnswer(many=True)
+    coupons = HeldCouponSchema(many=True)
 
 
-class PaginationAnswer(serializers.Serializer):
+class PaginationSchema(serializers.Serializer):
     limit = serializers.CharField()
     offset = serializers.CharField()
     total = serializers.IntegerField()
 
 
-class HoldersAnswer(serializers.Serializer):
-    pagination = PaginationAnswer()
-    customers = HolderAnswer(many=True)
+class HoldersSchema(serializers.Serializer):
+    pagination = PaginationSchema()
+    customers = HolderSchema(many=True)
 
 
-class RevokedAnswer(serializers.Serializer):
+class RevokedSchema(serializers.Serializer):
     couponId = serializers.IntegerField()
     couponCode = serializers.CharField()
     issuedToUserId = serializers.IntegerField(allow_null=True)
 
 
-class NotRevokedAnswer(serializers.Serializer):
+class NotRevokedSchema(serializers.Serializer):
     errorCode = serializers.IntegerField()
     errorMessage = serializers.CharField()
     couponCodes = serializers.ListField(child=serializers.CharField())
 
 
-class RevocationAnswer(serializers.Serializer):
+class RevocationSchema(serializers.Serializer):
     totalCount = serializers.IntegerField()
     failedCount = serializers.IntegerField()
-    revokedCoupons = RevokedAnswer(many=True)
-    failedToRevoke = NotRevokedAnswer(many=True)
+    revokedCoupons = RevokedSchema(many=True)
+    failedToRevoke = NotRevokedSchema(many=True)
 
 
-class UnprocessedAnswer(serializers.Serializer):
+class UnprocessedSchema(serializers.Serializer):
     expiryDate = serializers.DateTimeField()
     couponCode = serializers.CharField()
     errorCode = serializers.IntegerField()
     errorMessage = serializers.CharField()
 
 
-class ExpiryChangeAnswer(serializers.Serializer):
+class ExpiryChangeSchema(serializers.Serializer):
     totalCount = serializers.IntegerField()
     failedCount = serializers.IntegerField()
     successCount = serializers.IntegerField()
-    unprocessedCoupons = UnprocessedAnswer(many=True)
+    unprocessedCoupons = UnprocessedSchema(many=True)
     userId = serializers.IntegerField(allow_null=True)
     couponSeriesId = serializers.IntegerField()
 
 
-class SuccessfulAnswer(serializers.Serializer):
+class SuccessfulSchema(serializers.Serializer):
     warnings = serializers.ListField(child=serializers.CharField())
-    errors = ErrorAnswer(many=True)
+    errors = ErrorSchema(many=True)
     success = serializers.BooleanField()
 
 
-class CustomerCouponsAnswer(SuccessfulAnswer):
-    entity = HoldersAnswer()
+class CustomerCouponsSchema(SuccessfulSchema):
+    entity = HoldersSchema()
 
 
-class RevokeAnswer(SuccessfulAnswer):
-    entity = RevocationAnswer()
+class RevokeSchema(SuccessfulSchema):
+    entity = RevocationSchema()
 
 
-class BulkExpiryAnswer(SuccessfulAnswer):
-    entity = ExpiryChangeAnswer()
+class BulkExpirySchema(SuccessfulSchema):
+    entity = ExpiryChangeSchema()

@@ -34,8 +34,8 @@ STRINGS = """
 TIMES = "createdOn lastUsed dvsExpiryDate"
 TIMES_OR_NULL = "validTillDate redemptionValidFrom"
 
-SeriesAnswer = inline_serializer(
-    "SeriesAnswer",
+SeriesSchema = inline_serializer(
+    "SeriesSchema",
     {name: serializers.BooleanField() for name in BOOLEANS.split()}
     | {name: serializers.IntegerField() for name in INTEGERS.split()}
     | {name: serializers.FloatField() for name in NUMBERS.split()}
@@ -58,6 +58,6 @@ class SeriesRequest(serializers.Serializer):
     CouponSeriesV2 = SeriesInput()
 
 
-class SeriesListAnswer(serializers.Serializer):
-    entity = serializers.ListField(child=SeriesAnswer)
+class SeriesListSchema(serializers.Serializer):
+    entity = serializers.ListField(child=SeriesSchema)
     warnings = serializers.ListField(child=serializers.CharField())
