@@ -10,8 +10,8 @@ from couponadmin.auth import ClientPermission
 # All that is needed for each kind of batch, by people and API clients alike.
 PERMISSIONS: dict[Kind, tuple[str, ...]] = {
     Kind.ISSUE: ("issuance.add_coupon", "issuance.view_coupon"),
-    # It changes those who are there already.
-    Kind.CUSTOMERS: ("customers.add_customer", "customers.change_customer"),
+    # It tells who is known already, and corrects them by what the file says.
+    Kind.CUSTOMERS: ("customers.add_customer", "customers.view_customer"),
     Kind.CODES: ("series.change_series",),
     # It gives coupons to customers, past the limits of their series.
     Kind.HOLDERS: ("series.change_series", "issuance.add_coupon"),
