@@ -35,7 +35,7 @@ load: $(INSTALLED) ## let tills work for a minute while batches run
 scaleout: $(INSTALLED) ## two web hosts, three workers, a replica and a pooler, all here
 	@$(BIN)/python -m load.scaleout
 
-audit: ## ask for known weaknesses of the libraries; needs the network
+audit: ## look for known vulnerabilities in the libraries; needs the network
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet pip-audit && \
 	"$$tools/bin/pip-audit" --strict --disable-pip --require-hashes --requirement requirements.lock
@@ -43,7 +43,7 @@ audit: ## ask for known weaknesses of the libraries; needs the network
 bench: $(INSTALLED) ## measure the speed, as ratios
 	@$(BIN)/python -m bench
 
-screenshots: $(INSTALLED) ## take the pictures of the documents anew
+screenshots: $(INSTALLED) ## retake the screenshots in the documents
 	@SCREENSHOTS=yes $(BIN)/python -m pytest -q \
 	  tests/test_browser_campaign.py tests/test_browser_lists.py tests/test_browser_support.py
 

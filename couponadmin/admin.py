@@ -56,9 +56,9 @@ class OrgEntityForm(forms.ModelForm):
         size = sizes.index(self.cleaned_data.get("type", sizes[0]))
         parent = self.cleaned_data.get("parent")
         if parent and sizes.index(parent.type) >= size:
-            self.add_error("parent", "A place lies in a larger one: concept, zone, store, till.")
+            self.add_error("parent", "A place belongs to a larger one: concept, zone, store, till.")
         if any(sizes.index(child.type) <= size for child in self.children()):
-            self.add_error("type", "A place that lies in this one is not smaller.")
+            self.add_error("type", "A place inside this one is not smaller.")
         return self.cleaned_data
 
     def children(self) -> list[OrgEntity]:
@@ -83,7 +83,7 @@ class ApiClientAdmin(KeptAdmin):
     """Makes clients and their secrets. A secret is shown once, in the message after saving."""
 
     list_display = ["name", "client_id", "is_active", "till", "rate_per_minute", "last_used_at"]
-    when_empty = "Add a client for each till, shop or service that shall call the API."
+    when_empty = "Add a client for each till, shop or service that calls the API."
     export_columns = API_CLIENTS
     list_filter = ["is_active", "groups"]
     list_select_related = ["till"]

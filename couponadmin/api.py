@@ -160,7 +160,7 @@ def refusal(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 class DatabaseAway(exceptions.APIException):
     status_code = 503
-    default_detail = "The database does not answer. Please try again."
+    default_detail = "The database is not responding. Please try again."
     wait = 1
 
 

@@ -57,9 +57,9 @@ def database(url: str) -> dict[str, Any]:
     try:
         config = dict(dj_database_url.parse(url))
     except (ValueError, TypeError):
-        raise EnvError("This is no address of a database.") from None
+        raise EnvError("This is not the URL of a database.") from None
     if config["ENGINE"] != POSTGRESQL:
-        raise EnvError("Only PostgreSQL will do.")
+        raise EnvError("Only PostgreSQL is supported.")
     if not config["NAME"]:
         raise EnvError("The name of the database is missing.")
     return config
@@ -71,7 +71,7 @@ def secret(value: str) -> None:
     if len(value) < SHORTEST_SECRET:
         raise ValidationError(f"It has fewer than {SHORTEST_SECRET} characters.")
     if len(set(value)) < FEWEST_LETTERS:
-        raise ValidationError("It is the same few characters again and again.")
+        raise ValidationError("It repeats too few different characters.")
 
 
 def time_zone(value: str) -> None:

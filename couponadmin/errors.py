@@ -13,7 +13,7 @@ class ErrorCode(Enum):
     COUNT = (677, "Invalid coupon count. Minimum 1 and Maximum 500.")
     EXPIRY_IN_THE_PAST = (690, "The new expiry is in the past")
     EXPIRY_SERIES_OVER = (691, "The new expiry is later than the end of the series")
-    EXPIRY_PROLONGED = (692, "The batch of the coupon was prolonged beyond the new expiry")
+    EXPIRY_PROLONGED = (692, "The coupon's batch was extended beyond the new expiry")
     GENERIC_CUSTOMER = (695, "The customer of a GENERIC coupon code is mandatory to set")
     CUSTOMER = (
         701,
@@ -51,7 +51,7 @@ class ErrorCode(Enum):
     TARGET_USER = (710, "The coupon is not meant for this customer")
     NO_CODE = (781, "The coupon code is missing")
     BATCH_MATE = (749, "Another coupon of the request cannot be redeemed")
-    CODE_TWICE = (716, "The same code stands in the request twice")
+    CODE_TWICE = (716, "The request contains the same code twice")
     REDEMPTION_ID = (510, "A redemption of the request could not be found")
 
     def __init__(self, number: int, sentence: str, twin: int | None = None) -> None:

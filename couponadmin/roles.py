@@ -137,7 +137,7 @@ MEANINGS = {
 PURPOSES = {
     DEFAULT_ACCESS: "for API clients: customers, coupons and redemptions",
     SERIES_WRITE: "for API clients, beside Default access: makes and changes series",
-    WEB_SHOP: "for API clients that strangers use: issues and redeems, reveals nothing about others",
+    WEB_SHOP: "for API clients that strangers use: issues and redeems, sees nothing of others",
     MARKETING: "makes series, issues and revokes coupons, takes lists of customers out as files",
     SUPPORT: "helps customers: finds, issues, revokes and gives back coupons",
     STORE_MANAGER: "looks at everything, gives a redeemed coupon back",

@@ -37,9 +37,9 @@ class WithCode(OTPAuthenticationFormMixin):
     """A form that verifies a code in its field `otp_token`."""
 
     otp_error_messages = OTPAuthenticationFormMixin.otp_error_messages | {
-        "token_required": "Your account asks for a code, too.",
-        "device_required": "This code is not right.",
-        "invalid_token": "This code is not right.",
+        "token_required": "Enter the code from your authenticator app, too.",
+        "device_required": "That code is wrong.",
+        "invalid_token": "That code is wrong.",
     }
 
     def _chosen_device(self, user: User) -> Any:

@@ -69,7 +69,7 @@ class EndpointAdmin(KeptAdmin):
     form = EndpointForm
     list_display = ["name", "state", "waiting", "last_delivered_at", "retry_at", "last_error"]
     list_filter = ["is_active"]
-    when_empty = "Add the address of a system that shall be told what happens to coupons."
+    when_empty = "Add the address of a system that should be notified about coupons."
     export_columns = [
         Column("name", lambda endpoint: endpoint.name),
         Column("url", lambda endpoint: endpoint.url),

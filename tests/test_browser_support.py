@@ -119,7 +119,7 @@ def test_a_second_factor_turned_on_and_asked_for(
         page.context.clear_cookies()
         page.goto("/admin/")
         sign_in(page)
-        expect(page.get_by_text("Your account asks for a code, too.")).to_be_visible()
+        expect(page.get_by_text("Enter the code from your authenticator app, too.")).to_be_visible()
         page.get_by_label("Code").fill(code_of(key, at=1))
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(re.compile("/admin/$"))

@@ -222,7 +222,7 @@ def test_it_says_when_the_database_is_gone(client_api: Caller) -> None:
     connection.close()
 
     [(code, message)] = errors(response, 503)
-    assert (code, message) == (503, "The database does not answer. Please try again.")
+    assert (code, message) == (503, "The database is not responding. Please try again.")
     assert response["Retry-After"] == "1"
 
 

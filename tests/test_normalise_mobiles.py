@@ -37,7 +37,7 @@ def test_a_number_without_its_country_code_is_found_afterwards(client_api: Calle
 def test_it_can_be_counted_first_and_done_twice() -> None:
     make_customer(mobile="9812345678")
 
-    assert run("--dry-run") == "1 numbers are stored otherwise.\n"
+    assert run("--dry-run") == "1 numbers need rewriting.\n"
     assert Customer.objects.get().mobile == "9812345678"
     run()
     assert run() == "0 numbers were changed, 0 were left as they are.\n"
@@ -58,4 +58,4 @@ def test_numbers_that_no_plan_knows_and_customers_without_one_stay() -> None:
     make_customer(mobile="123")
     make_customer(mobile=None, email="a@example.org")
 
-    assert run("--dry-run") == "0 numbers are stored otherwise.\n"
+    assert run("--dry-run") == "0 numbers need rewriting.\n"

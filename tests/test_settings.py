@@ -99,9 +99,9 @@ def test_a_replica_is_reached_as_the_first_server_is_but_not_waited_for(load: Lo
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("DATABASE_URL", "junk", "no address of a database"),
-        ("DATABASE_URL", "postgres://host:port/name", "no address of a database"),
-        ("DATABASE_URL", "postgres://[half/name", "no address of a database"),
+        ("DATABASE_URL", "junk", "not the URL of a database"),
+        ("DATABASE_URL", "postgres://host:port/name", "not the URL of a database"),
+        ("DATABASE_URL", "postgres://[half/name", "not the URL of a database"),
         ("DATABASE_URL", "mysql://root@host/name", "Only PostgreSQL"),
         ("DATABASE_URL", "sqlite:///file", "Only PostgreSQL"),
         ("DATABASE_URL", "sqlite://:memory:", "Only PostgreSQL"),
@@ -111,8 +111,8 @@ def test_a_replica_is_reached_as_the_first_server_is_but_not_waited_for(load: Lo
         ("SECRET_KEY", "  ", "empty"),
         ("SECRET_KEY", "x", "fewer than 50 characters"),
         ("SECRET_KEY", "only-for-this-year-" * 2, "fewer than 50 characters"),
-        ("SECRET_KEY", "x" * 60, "the same few characters"),
-        ("SECRET_KEY", "password" * 8, "the same few characters"),
+        ("SECRET_KEY", "x" * 60, "too few different characters"),
+        ("SECRET_KEY", "password" * 8, "too few different characters"),
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
         ("REDIS_URL", "memory://", "redis://host:6379/0"),
         ("REDIS_URL", "redis://host:99999/0", "redis://host:6379/0"),

@@ -60,7 +60,7 @@ class TestWithASecondFactor:
     def test_the_password_alone_gets_the_question_for_a_code(self, client: Client) -> None:
         page = sign_in(client).content.decode()
 
-        assert "Your account asks for a code, too." in page
+        assert "Enter the code from your authenticator app, too." in page
         assert 'name="otp_token"' in page
         assert not is_in(client)
 
@@ -75,14 +75,14 @@ class TestWithASecondFactor:
 
         page = sign_in(client, otp_token=code).content.decode()
 
-        assert "This code is not right." in page
+        assert "That code is wrong." in page
         assert not is_in(client)
 
     @pytest.mark.parametrize("code", ["000000", "abcdefgh", "x", "٣٣٣٣٣٣", "9" * 50])
     def test_a_wrong_code_does_not(self, client: Client, code: str) -> None:
         page = sign_in(client, otp_token=code).content.decode()
 
-        assert "This code is not right." in page
+        assert "That code is wrong." in page
         assert not is_in(client)
 
     def test_the_next_try_has_to_wait_after_a_wrong_code(

@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 supervisor.watch()
                 time.sleep(0.5)
         finally:
-            self._say("Stopping; what is being worked on is finished first.")
+            self._say("Stopping after finishing the work in progress.")
             supervisor.stop()
 
     def _start(self, supervisor: Supervisor, host: str, port: int) -> dict[str, str]:

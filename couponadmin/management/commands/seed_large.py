@@ -67,7 +67,7 @@ class File(NamedTuple):
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with so many customers and coupons, to measure with."
+    help = "Fills an empty database with many customers and coupons, for measurements."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--coupons", type=positive, default=10_000)

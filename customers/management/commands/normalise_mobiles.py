@@ -14,7 +14,7 @@ from customers.normalising import Change, store_normal, stored_otherwise
 class Command(BaseCommand):
     """May be stopped and started again; each number is changed by itself."""
 
-    help = "Store mobile numbers as COUNTRY_CODE_REGION has them looked up."
+    help = "Rewrite stored mobile numbers to match COUNTRY_CODE_REGION."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count them")
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         changes = stored_otherwise(region=settings.COUNTRY_CODE_REGION)
         if dry_run:
-            self.stdout.write(f"{sum(1 for _ in changes)} numbers are stored otherwise.")
+            self.stdout.write(f"{sum(1 for _ in changes)} numbers need rewriting.")
             return
         done, left = 0, 0
         for change in changes:
