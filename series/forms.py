@@ -1,7 +1,7 @@
 """The form of a series in the admin: other words for the same members, checked like a request."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ from series.pickers import (
 )
 from series.serializers import SeriesInput, columns_by_member
 from series.widgets import MomentInput, PlaceSearchWidget, SeriesSearchWidget
-from series.words import WORDS
+from series.words import WORDS, in_plain_words
 
 COLUMNS = columns_by_member()
 MEMBERS = {column: member.rpartition(".")[2] for member, column in COLUMNS.items()}
@@ -37,6 +37,8 @@ FIRST_TEXTS = {
     "sms_template": DEFAULT_SMS_TEMPLATE,
     "short_sms_template": SAMPLE_SHORT_SMS_TEMPLATE,
 }
+# In place of a value that is still missing, so that the checks can look at the rest.
+HARMLESS = Decimal(1)
 ZONED = (
     "valid_till_date",
     "redemption_valid_from",
@@ -67,6 +69,7 @@ class SeriesForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.terms: dict[str, Any] = {}
+        self.typed: dict[str, Any] = {}
         if "series_code" in self.fields:
             self.fields["series_code"].required = False
         for column, field in self.fields.items():
@@ -79,20 +82,29 @@ class SeriesForm(forms.ModelForm):
                 self.fields[column].disabled = True
 
     def clean(self) -> dict[str, Any]:
-        if self.errors:
-            return self.cleaned_data
         self.keep_untouched()
-        sent = SeriesInput(data=members(self.cleaned_data), partial=True)
-        if sent.is_valid():
+        self.typed = dict(self.cleaned_data)
+        sent = SeriesInput(data=members(self.typed), partial=True)
+        if not sent.is_valid():
+            self.complain(named(sent.errors))
+        elif not self.errors:
             self.terms = sent.validated_data
-            found = [(each.member, each.message) for each in refusals(self.change())]
-        else:
-            found = list(named(sent.errors))
+        self.complain((each.member, each.message) for each in refusals(self.change()))
+        return self.cleaned_data | self.terms
+
+    def complain(self, found: Iterable[tuple[str, str]]) -> None:
+        """At each field what is wrong with it, unless that is said there already."""
         for member, message in found:
             column = COLUMNS.get(member, "")
             text = message.removeprefix(f"{member}: ")
-            self.add_error(column if column in self.fields else None, text)
-        return self.cleaned_data | self.terms
+            if column not in self.errors:
+                self.add_error(column if column in self.fields else None, in_plain_words(text))
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The model would say the same again, and name its constraints: checks say in words what
+        cannot be, and the service as it saves what another series has already.
+        """
+        return {*super()._get_validation_exclusions(), *self.fields}
 
     def keep_untouched(self) -> None:
         """What a picker cannot show in full stays as it is unless somebody changed it."""
@@ -101,15 +113,19 @@ class SeriesForm(forms.ModelForm):
                 self.cleaned_data[column] = self.get_initial_for_field(self.fields[column], column)
 
     def change(self) -> Change:
+        """What would be stored; as long as something is wrong, as far as it can be read."""
         before = self.instance if self.instance.pk else None
-        return Change(with_terms(self.instance, self.terms), before, local_date(timezone.now()))
+        after = self.draft()
+        if after.discount_value is None:
+            after.discount_value = HARMLESS
+        return Change(after, before, local_date(timezone.now()))
 
     def draft(self) -> Series:
         """The series as the form has it so far; what is wrong is left out. For previews."""
         start = self.instance if self.instance.pk else Series(**FIRST_TEXTS)
         if self.terms:
             return with_terms(start, self.terms)
-        sent = members({c: v for c, v in self.cleaned_data.items() if c not in self.errors})
+        sent = members(self.typed)
         found = SeriesInput(data=sent, partial=True)
         if not found.is_valid():
             for member, _ in named(found.errors):

@@ -3,6 +3,22 @@
 The documented name of each stands there in small print (`series.forms`).
 """
 
+# What clients are told about documented members, and what people are told instead.
+PLAIN = {
+    "genericCode is mandatory to set": "Type the code that everybody shares.",
+    "It is below minBillAmount.": "It is below “Bill of at least”.",
+    "It is before validUserRegistrationStartTime.": "It is before “Registered from”.",
+}
+UNITS = {"DAYS needs": "Days need", "MONTHS_END needs": "Months need"}
+
+
+def in_plain_words(sentence: str) -> str:
+    """What a check says, without the names that only the API has."""
+    for name, word in UNITS.items():
+        sentence = sentence.replace(name, word)
+    return PLAIN.get(sentence, sentence)
+
+
 # Column -> label, help.
 WORDS: dict[str, tuple[str, str]] = {
     # What

@@ -111,10 +111,24 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
             {"discount_type": "PERC", "discount_value": "250"},
             {"discount_value": ["A percentage is above 0 and at most 100."]},
         ),
+        (
+            {"description": "", "discount_type": "PERC", "discount_value": "120"},
+            {
+                "description": ["This field is required."],
+                "discount_value": ["A percentage is above 0 and at most 100."],
+            },
+        ),
+        (
+            {"max_create": "x", "client_handling_type": "GENERIC"},
+            {
+                "max_create": ["Enter a whole number."],
+                "generic_code": ["Type the code that everybody shares."],
+            },
+        ),
         ({"valid_till_date": "2020-01-01"}, {"valid_till_date": ["This day is in the past."]}),
         (
             {"client_handling_type": "GENERIC"},
-            {"generic_code": ["genericCode is mandatory to set"]},
+            {"generic_code": ["Type the code that everybody shares."]},
         ),
         (
             {"client_handling_type": "GENERIC", "generic_code": "A B"},
@@ -122,7 +136,7 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
         ),
         (
             {"expiry_strategy_type": "MONTHS_END", "expiry_strategy_value": "1000000"},
-            {"expiry_strategy_value": ["MONTHS_END needs a number from 0 to 1200."]},
+            {"expiry_strategy_value": ["Months need a number from 0 to 1200."]},
         ),
         (
             {"random_code_length": "2"},
@@ -148,7 +162,7 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
                 "valid_user_registration_start_time": "2026-05-09T10:00",
                 "valid_user_registration_end_time": "2026-05-08T10:00",
             },
-            {"valid_user_registration_end_time": ["It is before validUserRegistrationStartTime."]},
+            {"valid_user_registration_end_time": ["It is before “Registered from”."]},
         ),
         ({"min_bill_amount": "9", "max_bill_amount": "8"}, None),
         ({"max_create": "-1"}, None),
@@ -170,7 +184,9 @@ def test_a_taken_code_is_refused(admin_client: Client) -> None:
     pins = make_series(client_handling_type="DISC_CODE_PIN")
     Coupon.objects.create(code="TAKEN", series=pins)
 
-    assert list(errors(add(admin_client, **generic))) == ["generic_code"]
+    assert errors(add(admin_client, **generic)) == {
+        "generic_code": ["Another series has this code."]
+    }
     page = add(admin_client, **generic | {"generic_code": "taken", "info": "Only on Sundays"})
 
     assert errors(page) == {"generic_code": ["A coupon has this code."]}
