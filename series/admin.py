@@ -19,7 +19,7 @@ from couponadmin.long_lists import PlainChangeList
 from couponadmin.plain_admin import KeptAdmin, ReadOnlyAdmin
 from couponadmin.times import local_date
 from series import preview_views
-from series.advice import warnings
+from series.advice import warnings_at_the_form
 from series.forms import COLUMNS, SeriesForm, in_words
 from series.layout import FIELDSETS, RECORD
 from series.models import Series, SeriesDay, SeriesQuerySet
@@ -117,7 +117,9 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         if source is None:
             return {}
         initial = {name: getattr(source, name) for name in COLUMNS.values()}
-        return initial | {"series_code": "", "generic_code": "", "valid_till_date": None}
+        name = f"Copy of {source.description}"[: Series._meta.get_field("description").max_length]
+        fresh = {"series_code": "", "generic_code": "", "valid_till_date": None}
+        return initial | fresh | {"description": name}
 
     @action(description="Overview", icon="monitoring")
     def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -149,7 +151,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
             series = update_series(form.instance.pk, form.terms, now=now, user=request.user)
         else:
             series = create_series(form.terms, now=now, user=request.user)
-        for sentence in warnings(series):
+        for sentence in warnings_at_the_form(series):
             self.message_user(request, in_words(sentence), messages.WARNING)
         return series
 

@@ -11,6 +11,7 @@ from series.codespace import circulating, tries_per_hit
 from series.messages import DEFAULT_SMS_TEMPLATE, tags_in, unknown_tags
 from series.models import ExpiryStrategy, Series
 
+SHORT = 7
 SAFE_GUESS_CHANCE = 1e-6
 TEMPLATES = {"smsTemplate": "sms_template", "shortSMSTemplate": "short_sms_template"}
 TAGS_OF_THE_END = ("expiry_date", "valid_days_from_create")
@@ -75,6 +76,15 @@ def shown(tags: Iterable[str]) -> str:
     return ", ".join(f"{{{{{tag}}}}}" for tag in tags)
 
 
+def ends_soon(series: Series) -> str | None:
+    """A number of days is typed quickly, and holds for every coupon."""
+    days = series.expiry_strategy_value
+    if series.expiry_strategy_type != ExpiryStrategy.DAYS or days >= SHORT:
+        return None
+    when = {0: "on the day", 1: "1 day after the day"}.get(days, f"{days} days after the day")
+    return f"expiryStrategyValue: Coupons end {when} of their issue."
+
+
 ADVICE: tuple[Advice, ...] = (
     has_no_end,
     tells_no_end,
@@ -84,7 +94,18 @@ ADVICE: tuple[Advice, ...] = (
     has_unknown_tags,
 )
 
+# What a client knows that asks for it, and what somebody at a form may have overlooked.
+ADVICE_AT_THE_FORM: tuple[Advice, ...] = (*ADVICE, ends_soon)
+
 
 def warnings(series: Series) -> list[str]:
     """A sentence for each advice that applies; none of them keeps the series from being."""
-    return [sentence for advice in ADVICE if (sentence := advice(series)) is not None]
+    return told(ADVICE, series)
+
+
+def warnings_at_the_form(series: Series) -> list[str]:
+    return told(ADVICE_AT_THE_FORM, series)
+
+
+def told(advices: Iterable[Advice], series: Series) -> list[str]:
+    return [sentence for advice in advices if (sentence := advice(series)) is not None]

@@ -10,15 +10,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.html import format_html
 
 from couponadmin.api import sentences
 from couponadmin.times import local_date
-from series.checks import FROZEN, Change, refusals
-from series.layout import FORGOTTEN_WHEN_HIDDEN, SHOWN_WHEN
+from series.advice import TEMPLATES
+from series.checks import EXPIRY_RANGE, FROZEN, Change, refusals
+from series.explaining import explain
 from series.members import SAMPLE_SHORT_SMS_TEMPLATE
-from series.messages import DEFAULT_SMS_TEMPLATE
-from series.models import Series
+from series.messages import DEFAULT_SMS_TEMPLATE, about_unknown_tags
+from series.models import NO_NAME, Series
 from series.pickers import (
     MomentField,
     PlacesField,
@@ -28,23 +28,25 @@ from series.pickers import (
     SeriesField,
 )
 from series.serializers import SeriesInput, columns_by_member
-from series.widgets import MomentInput, PlaceSearchWidget, SeriesSearchWidget
+from series.widgets import (
+    DayInput,
+    LastDayInput,
+    MomentInput,
+    PlaceSearchWidget,
+    SeriesSearchWidget,
+)
 from series.words import WORDS, in_plain_words
 
 COLUMNS = columns_by_member()
-MEMBERS = {column: member.rpartition(".")[2] for member, column in COLUMNS.items()}
 FIRST_TEXTS = {
     "sms_template": DEFAULT_SMS_TEMPLATE,
     "short_sms_template": SAMPLE_SHORT_SMS_TEMPLATE,
 }
+# A number that nobody chose is a number that nobody saw.
+FIRST = FIRST_TEXTS | {"expiry_strategy_value": None, "discount_code": ""}
+OPTIONAL = {"series_code", "discount_code", "expiry_strategy_value"}
 # In place of a value that is still missing, so that the checks can look at the rest.
 HARMLESS = Decimal(1)
-ZONED = (
-    "valid_till_date",
-    "redemption_valid_from",
-    "valid_user_registration_start_time",
-    "valid_user_registration_end_time",
-)
 
 
 class SeriesForm(forms.ModelForm):
@@ -65,32 +67,57 @@ class SeriesForm(forms.ModelForm):
     class Meta:
         model = Series
         fields = list(COLUMNS.values())
+        widgets = {"valid_till_date": LastDayInput, "redemption_valid_from": DayInput}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.terms: dict[str, Any] = {}
         self.typed: dict[str, Any] = {}
-        if "series_code" in self.fields:
-            self.fields["series_code"].required = False
+        for column in OPTIONAL & self.fields.keys():
+            self.fields[column].required = False
         for column, field in self.fields.items():
             explain(column, field)
         self.initial |= {c: plain(v) for c, v in self.initial.items() if isinstance(v, Decimal)}
+        if self.initial.get("discount_code") == NO_NAME:
+            self.initial["discount_code"] = ""
+        if "valid_till_date" in self.fields:
+            widget = self.fields["valid_till_date"].widget
+            widget.from_day(local_date(timezone.now()), self.instance.valid_till_date)
         if self.instance.pk is None:
-            self.initial = FIRST_TEXTS | self.initial
+            self.initial = FIRST | self.initial
         else:
             for column in self.fields.keys() & set(FROZEN.values()):
                 self.fields[column].disabled = True
 
     def clean(self) -> dict[str, Any]:
         self.keep_untouched()
-        self.typed = dict(self.cleaned_data)
+        self.typed = self.as_typed()
         sent = SeriesInput(data=members(self.typed), partial=True)
         if not sent.is_valid():
             self.complain(named(sent.errors))
         elif not self.errors:
             self.terms = sent.validated_data
         self.complain((each.member, each.message) for each in refusals(self.change()))
+        self.complain_of_tags()
         return self.cleaned_data | self.terms
+
+    def as_typed(self) -> dict[str, Any]:
+        """What stands in the form, with the defaults of what may be left empty."""
+        typed = dict(self.cleaned_data)
+        if typed.get("discount_code") == "":
+            typed["discount_code"] = NO_NAME
+        if typed.get("expiry_strategy_value", 0) is None:
+            del typed["expiry_strategy_value"]
+            if typed.get("expiry_strategy_type") in EXPIRY_RANGE:
+                self.add_error("expiry_strategy_value", "Type a number.")
+        return typed
+
+    def complain_of_tags(self) -> None:
+        """Customers would read the braces. What a client has stored may stay as it is."""
+        for column in set(TEMPLATES.values()) & set(self.changed_data):
+            sentence = about_unknown_tags(self.typed.get(column, ""))
+            if sentence and not self.typed.get("is_sms_disabled"):
+                self.add_error(column, sentence)
 
     def complain(self, found: Iterable[tuple[str, str]]) -> None:
         """At each field what is wrong with it, unless that is said there already."""
@@ -155,28 +182,6 @@ def with_terms(series: Series, terms: dict[str, Any]) -> Series:
     for column, value in terms.items():
         setattr(changed, column, value)
     return changed
-
-
-def explain(column: str, field: forms.Field) -> None:
-    """Say what the field is, in plain words; the documented name stands beside in small print."""
-    field.label, help_text = WORDS[column]
-    zone = f" Dates are those of {timezone.get_default_timezone_name()}." * (column in ZONED)
-    field.help_text = format_html(
-        '{}{} <span class="member" title="Its name in the API">{}</span>',
-        help_text,
-        zone,
-        MEMBERS[column],
-    )
-    field.widget.attrs |= behaviour(column)
-    if isinstance(field.widget, forms.Textarea):
-        field.widget.attrs["rows"] = 3
-
-
-def behaviour(column: str) -> dict[str, str]:
-    """What the page's script reads."""
-    condition = SHOWN_WHEN.get(column)
-    attrs = {"data-shown-when": condition} if condition else {}
-    return attrs | ({"data-forgotten": ""} if column in FORGOTTEN_WHEN_HIDDEN else {})
 
 
 def members(cleaned: dict[str, Any]) -> dict[str, Any]:

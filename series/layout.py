@@ -4,7 +4,7 @@ from typing import Any
 
 COLLAPSED = ["collapse"]
 SECTIONS: dict[str, list[str]] = {
-    "What": ["description", "info", "discount_code"],
+    "What": ["description", "info"],
     "Benefit": ["discount_type", "discount_value", "discount_upto"],
     "Codes": [
         "client_handling_type",
@@ -33,6 +33,7 @@ SECTIONS: dict[str, list[str]] = {
         "min_bill_amount",
         "max_bill_amount",
         "product_info",
+        "discount_code",
     ],
     "Who can redeem, and how often": [
         "any_user",

@@ -6,6 +6,7 @@ Source: `smsTemplate` of "Create coupon series" of the v2 API, and docs/integrat
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 TAGS = (
     "first_name",
@@ -71,6 +72,15 @@ def tags_in(template: str) -> list[str]:
 def unknown_tags(template: str) -> list[str]:
     """What stands in double braces and is no tag."""
     return [name for name in tags_in(template) if name not in TAGS]
+
+
+def about_unknown_tags(template: str) -> str:
+    """What to tell the author of a template with a word in braces that nothing replaces."""
+    for name in unknown_tags(template):
+        meant = get_close_matches(name.lower(), TAGS, n=1)
+        hint = f"; did you mean {{{{{meant[0]}}}}}?" if meant else "."
+        return f"{{{{{name}}}}} is not known{hint}"
+    return ""
 
 
 def sms_parts(text: str) -> int:

@@ -16,6 +16,8 @@ from simple_history.models import HistoricalRecords
 
 from couponadmin.models import ApiClient
 
+# What the till calls a discount that nobody gave a name.
+NO_NAME = "NO_VALUE"
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 3}
 
 
@@ -65,7 +67,7 @@ class Series(models.Model):
 
     # Identity
     description = models.CharField(max_length=255)
-    discount_code = models.CharField(max_length=50, default="NO_VALUE")
+    discount_code = models.CharField(max_length=50, default=NO_NAME)
     series_code = models.CharField(max_length=50, db_collation="C")
     info = models.TextField(max_length=5000, blank=True)
     tag = models.CharField(max_length=255, blank=True)

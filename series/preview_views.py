@@ -1,5 +1,6 @@
 """What the admin's form of a series asks the server for while people type."""
 
+from math import log10
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from couponadmin.models import OrgEntity
 from couponadmin.numbers import BIGGEST_ID, whole_number
 from couponadmin.storable import UNSTORABLE
 from couponadmin.times import local_date
-from series.advice import TEMPLATES, warnings
+from series.advice import TEMPLATES, warnings_at_the_form
 from series.codespace import (
     MAX_CODE_LENGTH,
     circulating,
@@ -32,6 +33,10 @@ from series.widgets import place_value, series_label
 from series.words import WORDS
 
 PAGE_SIZE = 20
+# A till answers some hundred asks a second, and stops who guesses long before.
+BEYOND_GUESSING = 10**9
+# The meter is full at so many digits of tries.
+MOST_STRENGTH = 12
 MOST_CHARACTERS = 100
 
 
@@ -49,7 +54,7 @@ def preview(request: HttpRequest) -> JsonResponse:
             "code": code,
             "messages": messages_of(series, code["example"], request.user),
             "problems": problems(form),
-            "warnings": list(map(in_words, warnings(series))) if series.discount_value else [],
+            "warnings": thoughts(form, series) if series.discount_value else [],
         }
     )
 
@@ -98,8 +103,8 @@ def page_of(rows: QuerySet, request: HttpRequest, named: Any) -> JsonResponse:
     return JsonResponse({"results": results, "pagination": {"more": page.has_next()}})
 
 
-def code_of(series: Series) -> dict[str, str]:
-    """An example of a code, and how hard it is to guess one."""
+def code_of(series: Series) -> dict[str, Any]:
+    """An example of a code, and how hard it is to guess one: `strength` of MOST_STRENGTH."""
     match series.client_handling_type:
         case ClientHandling.GENERIC:
             return {"example": series.generic_code or "", "note": "All customers share this code."}
@@ -108,12 +113,22 @@ def code_of(series: Series) -> dict[str, str]:
             return {"example": "", "note": note}
     if full_length(series) > MAX_CODE_LENGTH:
         return {"example": "", "note": "Too long for a code."}
-    coupons = f"With {circulating(series):,} coupons in circulation"
+    tries = tries_per_hit(series)
     return {
         "example": example(series),
-        "note": f"{short(space(series)).capitalize()} different codes. {coupons}, one guess in "
-        f"{short(tries_per_hit(series))} finds one.",
+        "note": guessing(tries),
+        "strength": min(round(log10(max(tries, 1)), 1), MOST_STRENGTH),
+        "figures": f"{short(space(series)).capitalize()} different codes, "
+        f"{circulating(series):,} coupons in circulation.",
     }
+
+
+def guessing(tries: int) -> str:
+    """How long somebody would try. Two digits are all that an estimate has."""
+    if tries >= BEYOND_GUESSING:
+        return "Practically impossible to guess."
+    power = max(len(str(tries)) - 2, 0)
+    return f"Somebody would need about {round(tries, -power):,} tries to find one."
 
 
 def short(number: int) -> str:
@@ -160,6 +175,13 @@ def values_for(series: Series, code: str, user: User) -> dict[str, str]:
         offer_name=series.description,
         expiry=date_format(last_day) if last_day else "",
     )
+
+
+def thoughts(form: SeriesForm, series: Series) -> list[str]:
+    """What to think about, without what is said as a problem already."""
+    wrong = tuple(f"{form.fields[name].label}: " for name in form.errors if name in form.fields)
+    sentences = map(in_words, warnings_at_the_form(series))
+    return [sentence for sentence in sentences if not wrong or not sentence.startswith(wrong)]
 
 
 def problems(form: SeriesForm) -> list[str]:

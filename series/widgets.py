@@ -1,6 +1,7 @@
 """Widgets of the admin's form of a series: ticking, searching, and ids by type."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -157,3 +158,14 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
+class LastDayInput(DayInput):
+    """A day until which something goes on, with shortcuts from the day that it goes on from."""
+
+    class Media:
+        js = ["admin/last_day.js"]
+
+    def from_day(self, *days: date | None) -> None:
+        """The latest of these days."""
+        self.attrs["data-last-day"] = max(day for day in days if day).isoformat()

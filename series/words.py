@@ -9,6 +9,25 @@ PLAIN = {
     "It is below minBillAmount.": "It is below “Bill of at least”.",
     "It is before validUserRegistrationStartTime.": "It is before “Registered from”.",
 }
+# A field that means something else with each choice made elsewhere: the choice, and what it says.
+HELP_WHEN = {
+    "expiry_strategy_value": {
+        "expiry_strategy_type=DAYS": "Days after the day of its issue. Example: 30",
+        "expiry_strategy_type=MONTHS_END": "Months after that of its issue; 1 is the end of the "
+        "next month. Example: 1",
+    }
+}
+EXAMPLES = {"expiry_strategy_value": "30"}
+# What can be put into a message, by the word in braces that stands for it.
+TAG_WORDS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "fullname": "Full name",
+    "voucher_code": "Code",
+    "expiry_date": "Last day",
+    "valid_days_from_create": "Days it is valid",
+    "offer_name": "Name of the series",
+}
 UNITS = {"DAYS needs": "Days need", "MONTHS_END needs": "Months need"}
 
 
@@ -27,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tag": ("Tag", "A word to find it by. Empty: the name. Example: festival"),
     "discount_code": (
         "Discount at the till",
-        "What the till calls this discount. Example: DIWALI20",
+        "What the till calls this discount, if it has a name there. Example: DIWALI20",
     ),
     "series_code": ("Code of the series", "For other systems. Empty: one is made."),
     "terms_and_conditions": ("Terms and conditions", "What customers may read about it."),
@@ -71,7 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "expiry_strategy_value": (
         "How many",
-        "Days after the issue, or months after it: 1 is the end of next month. Example: 30",
+        "",
     ),
     # Issue limits
     "max_create": ("Coupons in all", "No more than this are ever issued. Empty: no limit."),

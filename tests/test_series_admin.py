@@ -125,6 +125,14 @@ def test_it_makes_a_series(admin_client: Client, admin_user: User) -> None:
                 "generic_code": ["Type the code that everybody shares."],
             },
         ),
+        (
+            {"sms_template": "Hello {{firstname}}"},
+            {"sms_template": ["{{firstname}} is not known; did you mean {{first_name}}?"]},
+        ),
+        (
+            {"expiry_strategy_type": "DAYS"},
+            {"expiry_strategy_value": ["Type a number."]},
+        ),
         ({"valid_till_date": "2020-01-01"}, {"valid_till_date": ["This day is in the past."]}),
         (
             {"client_handling_type": "GENERIC"},
@@ -176,6 +184,22 @@ def test_errors_stand_at_their_fields(
 
     assert found == refused if refused else len(found) == 1
     assert not Series.objects.exists()
+
+
+def test_a_message_that_nobody_gets_may_say_anything(admin_client: Client) -> None:
+    response = add(admin_client, sms_template="Hello {{firstname}}", is_sms_disabled="on")
+
+    assert response.status_code == 302
+
+
+def test_what_is_left_empty_gets_its_default(admin_client: Client) -> None:
+    form = form_of(admin_client, f"{PAGE}add/")
+    assert (form["discount_code"], form["expiry_strategy_value"]) == ([""], [""])
+
+    add(admin_client)
+
+    series = Series.objects.get()
+    assert (series.discount_code, series.expiry_strategy_value) == ("NO_VALUE", 1)
 
 
 def test_a_taken_code_is_refused(admin_client: Client) -> None:

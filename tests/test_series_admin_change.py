@@ -53,6 +53,20 @@ def test_it_changes_a_series(admin_client: Client, admin_user: User) -> None:
     assert changed.history.first().history_user == admin_user
 
 
+def test_a_word_in_braces_that_a_client_stored_may_stay(admin_client: Client) -> None:
+    series = make_series(sms_template="Hello {{firstname}}", discount_code="DIWALI20")
+    url = f"{PAGE}{series.pk}/change/"
+    form = form_of(admin_client, url)
+
+    assert admin_client.post(url, form | {"info": "new", "discount_code": ""}).status_code == 302
+    changed = Series.objects.get()
+    assert (changed.info, changed.sms_template) == ("new", "Hello {{firstname}}")
+    assert changed.discount_code == "NO_VALUE"
+
+    sent = form | {"sms_template": "Dear {{firstname}}"}
+    assert list(errors(admin_client.post(url, sent))) == ["sms_template"]
+
+
 def test_a_cap_below_what_was_issued_is_refused(admin_client: Client) -> None:
     series = make_series(num_issued=5)
     url = f"{PAGE}{series.pk}/change/"

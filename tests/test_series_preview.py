@@ -34,10 +34,16 @@ def test_it_shows_a_code_and_how_hard_it_is_to_guess(admin_client: Client) -> No
 
     assert code["example"].startswith("DIW-")
     assert len(code["example"]) == 10
-    assert code["note"] == (
-        "887,503,681 different codes. With 1,000 coupons in circulation, "
-        "one guess in 887,503 finds one."
-    )
+    assert code["note"] == "Somebody would need about 890,000 tries to find one."
+    assert code["strength"] == 5.9
+    assert code["figures"] == "887,503,681 different codes, 1,000 coupons in circulation."
+
+
+def test_a_code_that_nobody_guesses_is_called_so(admin_client: Client) -> None:
+    code = preview(admin_client, random_code_length="12")["code"]
+
+    assert code["note"] == "Practically impossible to guess."
+    assert code["strength"] == 12
 
 
 @pytest.mark.parametrize(
@@ -95,10 +101,28 @@ def test_it_says_what_could_not_be_saved_and_what_to_think_about(admin_client: C
     found = preview(admin_client, random_code_length="2", sms_template="{{nothing}}")
 
     assert found["problems"] == [
-        "Characters in a code: 2 out of 31 letters make 961 codes; at least 10000 are needed."
+        "Characters in a code: 2 out of 31 letters make 961 codes; at least 10000 are needed.",
+        "Message: {{nothing}} is not known.",
     ]
-    assert "Last day of the series: The series has no end." in found["warnings"]
-    assert "Message: Nothing replaces {{nothing}}." in found["warnings"]
+    assert found["warnings"] == ["Last day of the series: The series has no end."]
+    assert found["messages"][0]["text"] == "{{nothing}}"
+
+
+@pytest.mark.parametrize(
+    ("days", "thought"),
+    [
+        ("0", "How many: Coupons end on the day of their issue."),
+        ("1", "How many: Coupons end 1 day after the day of their issue."),
+        ("6", "How many: Coupons end 6 days after the day of their issue."),
+        ("7", None),
+    ],
+)
+def test_few_days_are_worth_a_thought(admin_client: Client, days: str, thought: str | None) -> None:
+    values = {"expiry_strategy_type": "DAYS", "expiry_strategy_value": days}
+
+    found = preview(admin_client, valid_till_date="9999-12-31", **values)["warnings"]
+
+    assert found == ([thought] if thought else [])
 
 
 def test_an_empty_form_has_no_problems_yet(admin_client: Client) -> None:
@@ -195,7 +219,7 @@ def test_a_duplicate_starts_with_the_members_of_the_other(admin_client: Client) 
     assert admin_client.post(url, form_of(admin_client, url)).status_code == 302
 
     [made, _] = Series.objects.all()
-    assert (made.description, made.max_create) == ("Diwali", 25)
+    assert (made.description, made.max_create) == ("Copy of Diwali", 25)
     assert made.redemption_range == series.redemption_range
     assert made.series_code != series.series_code
 

@@ -9,6 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   showWhatApplies(form);
   offerGroups(form);
+  offerTags(form);
   const wrong = form.querySelector(".errorlist");
   wrong?.scrollIntoView({ block: "center" });
   wrong
@@ -35,7 +36,7 @@ function nameSearchBoxes() {
 function showWhatApplies(form) {
   const dependent = [...form.querySelectorAll("[data-shown-when]")].map((input) => ({
     input,
-    row: input.closest(".field-line"),
+    row: input.matches("span") ? input : input.closest(".field-line"),
     conditions: [...new URLSearchParams(input.dataset.shownWhen)],
   }));
 
@@ -87,6 +88,22 @@ function offerGroups(form) {
   }
 }
 
+function offerTags(form) {
+  for (const tags of form.querySelectorAll("[data-tags]")) {
+    const text = tags.closest(".field-line").querySelector("textarea, input");
+    tags.hidden = !text;
+    tags.addEventListener("click", (event) => {
+      const tag = event.target.dataset.tag;
+      if (!tag) {
+        return;
+      }
+      text.setRangeText(tag, text.selectionStart, text.selectionEnd, "end");
+      text.focus();
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+}
+
 function previewWhileTyping(form, root) {
   const part = (name) => root.querySelector(`[data-preview="${name}"]`);
   let waiting = 0;
@@ -95,6 +112,9 @@ function previewWhileTyping(form, root) {
   const show = (answer) => {
     part("code").textContent = answer.code.example || "—";
     part("note").textContent = answer.code.note;
+    part("strength").hidden = answer.code.strength === undefined;
+    part("strength").value = answer.code.strength ?? 0;
+    part("figures").textContent = answer.code.figures ?? "";
     part("messages").replaceChildren(...answer.messages.map(message));
     list(part("problems"), answer.problems);
     list(part("warnings"), answer.warnings);
