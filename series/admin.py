@@ -25,7 +25,8 @@ from series.layout import FIELDSETS, RECORD
 from series.models import Series, SeriesDay, SeriesQuerySet
 from series.readers import issued, number, redeemed
 from series.services import create_series, update_series
-from series.status import COLORS, status
+from series.status import COLORS, having, status
+from series.versions import tell_changes
 from series.worth import benefit
 
 CHANGE_PAGE = "admin:series_series_change"
@@ -36,13 +37,11 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("active", "Active"), ("expired", "Expired")]
+        return [(name, name.capitalize()) for name in COLORS]
 
     def queryset(self, request: HttpRequest, queryset: SeriesQuerySet) -> SeriesQuerySet:
         today = local_date(timezone.now())
-        if self.value() == "active":
-            return queryset.active(today=today)
-        return queryset.expired(today=today) if self.value() == "expired" else queryset
+        return having(queryset, self.value() or "", today=today)
 
 
 class SeriesChangeList(PlainChangeList):
@@ -82,6 +81,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
     ]
     search_fields = ["=id", "description", "series_code", "discount_code", "tag"]
     search_help_text = "An id, or a part of the description, series code, discount code or tag"
+    object_history_template = "admin/series/series/object_history.html"
     object_history_list_template = "admin/series/series/object_history_list.html"
     object_history_form_template = "admin/series/series/object_history_form.html"
     fieldsets = FIELDSETS
@@ -120,6 +120,12 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         name = f"Copy of {source.description}"[: Series._meta.get_field("description").max_length]
         fresh = {"series_code": "", "generic_code": "", "valid_till_date": None}
         return initial | fresh | {"description": name}
+
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
+        """In the words of the form, where the library shows what is stored."""
+        tell_changes(historical_records)
 
     @action(description="Overview", icon="monitoring")
     def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -59,10 +59,10 @@ def test_it_finds_series(admin_client: Client) -> None:
     wanted = make_series(description="Diwali", valid_till_date=date(2020, 1, 1))
     make_series(description="Holi", client_handling_type="DISC_CODE_PIN")
 
-    for query in (f"q={wanted.pk}", "q=diwa", "status=expired", "client_handling_type=DISC_CODE"):
+    for query in (f"q={wanted.pk}", "q=diwa", "status=ended", "client_handling_type=DISC_CODE"):
         page = admin_client.get(f"{PAGE}?{query}").content.decode()
         assert ("Diwali" in page, "Holi" in page) == (True, False), query
-    assert "Diwali" not in admin_client.get(f"{PAGE}?status=active").content.decode()
+    assert "Diwali" not in admin_client.get(f"{PAGE}?status=live").content.decode()
 
 
 def test_every_member_is_in_the_form(admin_client: Client) -> None:

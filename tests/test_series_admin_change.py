@@ -1,16 +1,19 @@
 """The admin's pages for changing a series."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from couponadmin.models import OrgEntity
 from couponadmin.roles import permissions_named
 from series.checks import FROZEN
 from series.forms import COLUMNS
 from series.models import Series, Tally
+from series.services import update_series
 from tests.conftest import Caller
 from tests.factories import make_series
 from tests.test_series_admin import PAGE, add, errors, form_of
@@ -123,6 +126,101 @@ def test_the_history_names_people_and_api_clients(admin_client: Client, series_a
     assert told == ["API client till", "admin", "–"]
     assert "coupons that were issued already stay as they are" in page
     assert "None" not in page
+
+
+def told(client: Client, series: Series) -> list[tuple[str, str, str]]:
+    """What the newest version changed, as the history says it."""
+    history = client.get(f"{PAGE}{series.pk}/history/")
+    return [tuple(change) for change in history.context["page_obj"][0].told]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"redemption_range": {"dom": [], "dow": [6, 7], "hours": []}},
+            {"redemption_range": {}},
+            ("Only at these times", "Sat, Sun", "any time"),
+        ),
+        (
+            {"redemption_range": {}},
+            {"redemption_range": {"dom": [1, 2, 3, 15], "dow": [], "hours": [9, 10, 20]}},
+            (
+                "Only at these times",
+                "any time",
+                "09:00–11:00, 20:00–21:00; on the 1.–3., 15. of the month",
+            ),
+        ),
+        ({"info": "x" * 300}, {"info": ""}, ("Notes", "x" * 300, "–")),
+        ({"max_create": None}, {"max_create": 5000}, ("Coupons in all", "no limit", "5,000")),
+        ({"discount_value": 10}, {"discount_value": 12.5}, ("How much", "10", "12.5")),
+        (
+            {"is_sms_disabled": True},
+            {"is_sms_disabled": False},
+            ("Send no message", "yes", "no"),
+        ),
+        (
+            {"valid_till_date": date(2030, 9, 5)},
+            {"valid_till_date": None},
+            ("Last day of the series", "5 Sep 2030", "no end"),
+        ),
+        (
+            {"discount_code": "NO_VALUE"},
+            {"discount_code": "DIWALI20"},
+            ("Discount at the till", "–", "DIWALI20"),
+        ),
+        (
+            {"valid_user_registration_start_time": None},
+            {"valid_user_registration_start_time": 1_778_320_800_000},
+            ("Registered from", "no limit", "9 May 2026, 10:00"),
+        ),
+        (
+            {"product_info": [{"productType": "BRAND", "productIds": [5, 6]}]},
+            {"product_info": []},
+            ("Only for these products", "Brands 5, 6", "all products"),
+        ),
+    ],
+)
+def test_the_history_says_what_was_changed_in_the_words_of_the_form(
+    admin_client: Client,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    said: tuple[str, str, str],
+) -> None:
+    series = make_series(**before)
+    update_series(series.pk, after, now=datetime.now(UTC))
+
+    assert told(admin_client, series) == [said]
+
+
+def test_the_history_names_places_and_other_series(admin_client: Client) -> None:
+    store = OrgEntity.objects.create(type="STORE", code="s1", name="Main street")
+    other = make_series(description="Welcome")
+    series = make_series()
+    details = [
+        {"redemptionOrgEntityType": "STORE", "orgEntityId": store.pk},
+        {"redemptionOrgEntityType": "STORE", "orgEntityId": 0},
+    ]
+    columns = {
+        "redemption_org_entity_details": details,
+        "mutual_exclusive_series_ids": [other.pk],
+    }
+    update_series(series.pk, columns, now=datetime.now(UTC))
+
+    assert sorted(told(admin_client, series)) == [
+        ("Not for holders of", "–", f"Welcome ({other.pk})"),
+        ("Only at these places", "everywhere", f"{store}, unknown place 0"),
+    ]
+
+
+def test_a_version_that_changed_nothing_is_not_listed(admin_client: Client) -> None:
+    series = make_series()
+    update_series(series.pk, {"info": series.info}, now=datetime.now(UTC))
+
+    page = admin_client.get(f"{PAGE}{series.pk}/history/").content.decode()
+
+    assert series.history.count() == 2
+    assert page.count('class="version"') == 1
 
 
 def test_a_series_cannot_be_deleted(admin_client: Client) -> None:
