@@ -44,6 +44,8 @@ UNFOLD = {
             "href": lambda request: static("admin/coupon-icon.svg"),
         }
     ],
+    # There is no other site to view.
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     # The theme's own is too dark to be read on its dark pages.

@@ -3,12 +3,15 @@
 What is not folded yet (`series.tallies`) is missing; `as_of` says until when they are complete.
 """
 
-from datetime import date, datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Case, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.utils import timezone
 
+from couponadmin.times import local_date
 from series.models import ClientHandling, DiscountType, Series, SeriesDay, SeriesQuerySet, Tally
 
 DAYS = 30
@@ -23,7 +26,7 @@ NOTHING = Value(0, output_field=DecimalField(max_digits=40, decimal_places=3))
 class Totals(NamedTuple):
     """Over all series, ever; `outstanding` is the most that open coupons of live series are worth.
 
-    `rate` is a percentage, None without coupons. `open_ended` says that some live series give a
+    `open_ended` says that some live series give a
     percentage without a limit, whose worth nobody knows.
     """
 
@@ -32,10 +35,6 @@ class Totals(NamedTuple):
     live: int
     outstanding: Any
     open_ended: bool
-
-    @property
-    def rate(self) -> float | None:
-        return 100 * self.redeemed / self.issued if self.issued else None
 
 
 class Day(NamedTuple):
@@ -75,15 +74,42 @@ def as_of(*, now: datetime) -> datetime:
     return Tally.objects.aggregate(oldest=oldest)["oldest"] or now
 
 
-def per_day(*, today: date, series_id: int | None = None) -> list[Day]:
+def per_day(*, today: date) -> list[Day]:
     """The last DAYS days, today included, also those on which nothing happened."""
     first = today - timedelta(days=DAYS - 1)
-    rows = SeriesDay.objects.filter(day__gte=first, day__lte=today)
-    rows = rows if series_id is None else rows.filter(series=series_id)
+    return every_day(first, today, by_day(SeriesDay.objects.filter(day__gte=first)))
+
+
+def per_day_of(series: Series, *, today: date) -> list[Day]:
+    """Of one series, from its first day on, and with what is not folded yet: its other figures
+    have that, too.
+    """
+    first = today - timedelta(days=DAYS - 1)
+    known = by_day(SeriesDay.objects.filter(series=series, day__gte=first))
+    zone = timezone.get_default_timezone()
+    late = Tally.objects.filter(series=series, at__gte=start_of_day(first))
+    known.update(by_day(late.annotate(day=TruncDate("at", tzinfo=zone))))
+    begin = min([local_date(series.created_at), *(day for day, kind in known), today])
+    return every_day(max(begin, first), today, known)
+
+
+def by_day(rows: QuerySet) -> Counter[tuple[date, str]]:
+    """How many were issued and redeemed on each day."""
     sums = rows.order_by().values("day").annotate(i=Sum("issued"), r=Sum("redeemed"))
-    known = {row["day"]: (row["i"], row["r"]) for row in sums}
-    days = (first + timedelta(days=n) for n in range(DAYS))
-    return [Day(day, *known.get(day, (0, 0))) for day in days]
+    found = Counter[tuple[date, str]]()
+    for row in sums:
+        found[row["day"], "issued"] = row["i"]
+        found[row["day"], "redeemed"] = row["r"]
+    return found
+
+
+def every_day(first: date, last: date, known: Counter[tuple[date, str]]) -> list[Day]:
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [Day(day, known[day, "issued"], known[day, "redeemed"]) for day in days]
+
+
+def start_of_day(day: date) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 def top_series(*, today: date) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from batches import approval_pages
 from batches.progress import why_files_wait
+from couponadmin.addresses import page_of
 from couponadmin.times import local_date
-from marketing import charts, figures, running
+from marketing import figures, overview, running
+from marketing.cards import Card, card, rate
 from redemption import guessers
 
 
@@ -19,12 +21,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     today = local_date(now)
     days = figures.per_day(today=today)
-    shown = {
+    shown = overview.chart(days) | {
         "cards": cards(figures.totals(today=today)),
         "as_of": figures.as_of(now=now),
-        "chart": charts.bars(days),
-        "chart_options": charts.OPTIONS,
-        "chart_in_words": charts.in_words(days),
         "top_series": figures.top_series(today=today),
         "ending_soon": figures.ending_soon(today=today),
         "running_low": figures.running_low(today=today),
@@ -38,18 +37,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {"home": shown, "title": "Home"}
 
 
-def cards(totals: figures.Totals) -> list[tuple[str, str, str]]:
-    """Name, figure and a note of each."""
+def cards(totals: figures.Totals) -> list[Card]:
     open_ended = " Percentages without a limit are not in it." if totals.open_ended else ""
-    rate = "–" if totals.rate is None else f"{totals.rate:.1f}%"
+    live = f"{page_of('admin:series_series_changelist')}?status=live"
+    worth = f"at most, if all open coupons of live series were redeemed.{open_ended}"
     return [
-        ("Issued", f"{totals.issued:,}", "coupons, ever"),
-        ("Redeemed", f"{totals.redeemed:,}", "times, ever"),
-        ("Redemption rate", rate, "redeemed of issued"),
-        ("Live series", f"{totals.live:,}", "may issue today"),
-        (
-            "Outstanding value",
-            f"{totals.outstanding:,.0f}",
-            f"at most, if all open coupons of live series were redeemed.{open_ended}",
-        ),
+        card("Issued", totals.issued, "coupons, ever"),
+        card("Redeemed", totals.redeemed, "times, ever"),
+        Card("Redemption rate", rate(totals.redeemed, totals.issued), "redeemed of issued"),
+        card("Live series", totals.live, "may issue today", live),
+        card("Outstanding value", totals.outstanding, worth),
     ]

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from batches import approval_pages
@@ -13,140 +12,147 @@ from batches.models import Kind
 from batches.permissions import PERMISSIONS
 from couponadmin.addresses import page_of
 from marketing import charts, figures, running
-from series.models import ClientHandling, ExpiryStrategy, Series
+from marketing.cards import Card, card, rate
+from series.models import ClientHandling, Series
+from series.previews import code_such_as, messages_of
 from series.readers import issued, redeemed
-from series.status import remaining, status
-from series.worth import benefit
+from series.status import COLORS, ENDED, NO_CODES, WAITING, remaining, status
+from series.terms import terms
+from series.values import names_of
 
-DAY = "j M Y"
-# What the discount code is by default.
-NO_NAME = Series._meta.get_field("discount_code").default
+ISSUE = "issuance.add_coupon"
 
 
 class Link(NamedTuple):
-    """A button: what it says, where it leads, and whether what it does is hard to undo."""
+    """A button: what it says, and where it leads."""
 
     label: str
     url: str
-    grave: bool = False
+
+
+class Deeds(NamedTuple):
+    """What this person may do with the series: what comes next, what is done often, the rest, and
+    what nothing brings back.
+    """
+
+    first: Link | None
+    often: list[Link]
+    more: list[Link]
+    grave: list[Link]
 
 
 def facts(series: Series, *, user: User, today: date, now: datetime) -> dict[str, Any]:
     """The page's context: figures, chart, terms in plain words, batches, buttons."""
-    days = figures.per_day(today=today, series_id=series.pk)
+    days = figures.per_day_of(series, today=today)
     may_see = user.has_perm("issuance.view_coupon")
     batches = running.shown(series_id=series.pk, now=now) if may_see else {"batches": None}
-    approvals = Approval.objects.filter(series_id=series.pk)
-    return batches | {
-        "approvals": approval_pages.shown(approvals, user),
-        "status": status(series, today=today),
-        "cards": cards(series),
-        "terms": terms(series),
-        "as_of": now,
-        "chart": charts.bars(days),
+    now_is = status(series, today=today)
+    return (
+        batches
+        | chart(days)
+        | {
+            "approvals": waiting(series, user),
+            "status": now_is,
+            "status_color": COLORS[now_is],
+            "cards": cards(series),
+            "terms": terms(series, names_of([series])),
+            "texts": messages_of(series, code_such_as(series), user, today=today),
+            "as_of": now,
+            "deeds": deeds(series, user, now_is),
+            "file_url": getattr(uploads(series, user).get(Kind.ISSUE), "url", ""),
+        }
+    )
+
+
+def waiting(series: Series, user: User) -> Any:
+    return approval_pages.shown(Approval.objects.filter(series_id=series.pk), user)
+
+
+def chart(days: list[figures.Day]) -> dict[str, Any]:
+    """Of days on which something happened; an empty grid says nothing."""
+    happened = any(day.issued or day.redeemed for day in days)
+    return {
+        "chart": charts.bars(days) if happened else "",
         "chart_options": charts.OPTIONS,
         "chart_in_words": charts.in_words(days),
-        "links": links(series, user),
-        "file_url": next((link.url for link in uploads(series, user)), ""),
     }
 
 
-def cards(series: Series) -> list[tuple[str, str, str]]:
-    """Name, figure and a note of each."""
+def cards(series: Series) -> list[Card]:
     left, out, back = remaining(series), issued(series), redeemed(series)
     uploaded = series.client_handling_type == ClientHandling.DISC_CODE_PIN
+    note = f"{series.num_uploaded_total:,} codes uploaded" if uploaded else ""
+    cap = "no limit" if series.max_create is None else f"of {series.max_create:,}"
     return [
-        ("Issued", f"{out:,}", f"of {series.max_create:,}" if series.max_create else "no limit"),
-        ("Redeemed", f"{back:,}", "times"),
-        ("Redemption rate", f"{100 * back / out:.1f}%" if out else "–", "redeemed of issued"),
-        (
-            "Left to issue",
-            "no limit" if left is None else f"{left:,}",
-            f"{series.num_uploaded_total:,} codes uploaded" if uploaded else "",
-        ),
+        card("Issued", out, cap),
+        card("Redeemed", back, "times"),
+        Card("Redemption rate", rate(back, out), "redeemed of issued"),
+        Card("Left to issue", "no limit", note)
+        if left is None
+        else card("Left to issue", left, note),
     ]
 
 
-def terms(series: Series) -> list[tuple[str, str]]:
-    """The main terms in plain words."""
-    end = series.valid_till_date
-    at_the_till = series.discount_code
-    named = [] if at_the_till == NO_NAME else [("Discount at the till", at_the_till)]
-    return [
-        ("Benefit", benefit(series)),
-        ("Codes", codes(series)),
-        (
-            "Series ends",
-            date_format(end, DAY) if end else "never",
-        ),
-        ("A coupon is valid", validity(series)),
-        ("For one customer", per_customer(series)),
-        *named,
-        ("Code of the series", series.series_code),
-    ]
+def deeds(series: Series, user: User, now_is: str) -> Deeds:
+    """By what the series needs: codes, another last day, or somebody to give coupons to."""
+    files = uploads(series, user)
+    may_change = user.has_perm("series.change_series")
+    extend = [Link("Extend", page_of("series_extend", series.pk))] if may_change else []
+    issue = [Link("Issue coupons", "#series-issue")] if user.has_perm(ISSUE) else []
+    codes = [files[Kind.CODES]] if Kind.CODES in files else []
+    wanted = {WAITING: codes, NO_CODES: codes, ENDED: extend}.get(now_is, issue)
+    rest = [*looks(series, user), *extend, *copies(series, user), *files.values()]
+    return Deeds(
+        first=next(iter(wanted), None),
+        often=often(series, user),
+        more=[link for link in rest if link.url and link not in wanted],
+        grave=revocation(series, user),
+    )
 
 
-def codes(series: Series) -> str:
-    shared = series.client_handling_type == ClientHandling.GENERIC
-    return f"all customers share {series.generic_code}" if shared else kind(series)
-
-
-def kind(series: Series) -> str:
-    return series.get_client_handling_type_display()
-
-
-def validity(series: Series) -> str:
-    count = series.expiry_strategy_value
-    match series.expiry_strategy_type:
-        case ExpiryStrategy.DAYS:
-            return f"{count} days from its issue"
-        case ExpiryStrategy.MONTHS_END:
-            return f"to the end of the month {count} months after its issue"
-    return "to the end of the series"
-
-
-def per_customer(series: Series) -> str:
-    if not series.is_multiple_vouchers_per_user_allowed:
-        return "one coupon"
-    if series.max_vouchers_per_user is None:
-        return "any number of coupons"
-    return f"{series.max_vouchers_per_user:,} coupons at most"
-
-
-def links(series: Series, user: User) -> list[Link]:
-    """What this person may do with the series."""
-    offered: list[Link] = []
-    if user.has_perm("series.view_series"):
-        may_change = user.has_perm("series.change_series")
-        change = page_of("admin:series_series_change", series.pk)
-        offered.append(Link("Edit" if may_change else "All terms", change))
-    offered += uploads(series, user)
+def often(series: Series, user: User) -> list[Link]:
+    label = "Edit" if user.has_perm("series.change_series") else "All terms"
+    links = [Link(label, page_of("admin:series_series_change", series.pk))]
     if user.has_perm("issuance.view_coupon"):
+        links.append(Link("Download", page_of("series_download", series.pk)))
+    return [link for link in links if link.url]
+
+
+def looks(series: Series, user: User) -> list[Link]:
+    """At what belongs to it."""
+    links = [Link("History", page_of("admin:series_series_history", series.pk))]
+    if user.has_perm("issuance.view_coupon"):
+        query = urlencode({"series__id__exact": series.pk})
         listing = page_of("admin:issuance_coupon_changelist")
-        offered.append(Link("Coupons", f"{listing}?{urlencode({'series__id__exact': series.pk})}"))
-        offered.append(Link("Download", page_of("series_download", series.pk)))
-    if user.has_perm("series.change_series"):
-        offered.append(Link("Extend", page_of("series_extend", series.pk)))
-    if user.has_perm("series.add_series"):
-        add = page_of("admin:series_series_add")
-        offered.append(Link("Duplicate", f"{add}?{urlencode({'from': series.pk})}"))
-    if user.has_perm("issuance.change_coupon"):
-        offered.append(Link("Revoke unredeemed", page_of("series_revoke", series.pk), grave=True))
-    return [link for link in offered if link.url]
+        links.insert(0, Link("List of its coupons", f"{listing}?{query}"))
+    return links
 
 
-def uploads(series: Series, user: User) -> list[Link]:
-    """To the form of a batch, filled in for this series."""
+def copies(series: Series, user: User) -> list[Link]:
+    if not user.has_perm("series.add_series"):
+        return []
+    query = urlencode({"from": series.pk})
+    return [Link("Duplicate", f"{page_of('admin:series_series_add')}?{query}")]
+
+
+def revocation(series: Series, user: User) -> list[Link]:
+    if not user.has_perm("issuance.change_coupon"):
+        return []
+    return [Link("Revoke unredeemed", page_of("series_revoke", series.pk))]
+
+
+def uploads(series: Series, user: User) -> dict[str, Link]:
+    """To the form of a batch, filled in for this series, by the kind of the batch."""
     form = page_of("admin:batches_batch_add")
     if not form:
-        return []
-    names = {Kind.ISSUE: "Issue to a file of customers"}
+        return {}
+    names: dict[str, str] = {Kind.ISSUE: "Issue to a file of customers"}
     if series.client_handling_type == ClientHandling.DISC_CODE_PIN:
         names[Kind.CODES] = "Upload codes"
     if series.client_handling_type != ClientHandling.GENERIC:
         names[Kind.HOLDERS] = "Move coupons here"
-    return [
-        Link(name, f"{form}?{urlencode({'kind': kind, 'series': series.pk})}")
+    return {
+        kind: Link(name, f"{form}?{urlencode({'kind': kind, 'series': series.pk})}")
         for kind, name in names.items()
         if user.has_perms(PERMISSIONS[kind])
-    ]
+    }

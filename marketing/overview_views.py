@@ -22,10 +22,12 @@ from issuance.asks import Answer, Ask, Purpose
 from issuance.services import issue
 from marketing import levers, overview
 from marketing.forms import ExtendForm, IssueForm, StepForm
-from marketing.overview import DAY
 from series.models import ExpiryStrategy, Series
 from series.services import update_series
+from series.values import DAY
 
+NOTHING_TO_EXTEND = "This series has no last day, so it goes on anyway."
+WITH_COUPONS = ", with the coupons issued already"
 NO_LAST_DAY = "This series has no last day, so there is no day to extend its coupons to."
 
 
@@ -68,21 +70,43 @@ def said(answer: Answer, customer: str) -> tuple[int, str]:
 def extend(request: HttpRequest, series_id: int) -> HttpResponse:
     """Move the end of the series, by the same service as the API, and of its coupons."""
     series = wanted(request, series_id, "series.change_series")
-    # Where coupons have a time of their own, a longer series is no reason to prolong them.
-    with_series = series.expiry_strategy_type == ExpiryStrategy.SERIES_EXPIRY
-    first = {"valid_till_date": series.valid_till_date, "coupons": with_series}
-    form = ExtendForm(request.POST or None, initial=first)
+    if series.valid_till_date is None:
+        messages.warning(request, NOTHING_TO_EXTEND)
+        return redirect("series_overview", series.pk)
+    form = extend_form(request, series)
+    count, exact = levers.how_many(series)
+    shown = {
+        "form": form,
+        "count": count,
+        "count_text": f"{count:,}" if exact else f"{count:,} at most",
+    }
     if request.method == "GET" or not form.is_valid():
-        return page(request, "extend", series, form=form)
+        return page(request, "extend", series, **shown)
     day = form.cleaned_data["valid_till_date"]
     try:
         update_series(series.pk, {"valid_till_date": day}, now=timezone.now(), user=request.user)
     except CouponError as refusal:
         form.add_error("valid_till_date", refusal.message.removeprefix("validTillDate: "))
-        return page(request, "extend", series, form=form)
-    messages.success(request, f"The series now ends on {date_format(day, DAY)}.")
-    if form.cleaned_data["coupons"] and request.user.has_perm("issuance.change_coupon"):
-        return go_on(request, series, "extend_coupons", StepForm({"after": 0, "done": 0}))
+        return page(request, "extend", series, **shown)
+    return extended(request, series, form, count)
+
+
+def extend_form(request: HttpRequest, series: Series) -> ExtendForm:
+    # Where coupons have a time of their own, a longer series is no reason to prolong them.
+    first = {"coupons": series.expiry_strategy_type == ExpiryStrategy.SERIES_EXPIRY}
+    days = {"now_ends": series.valid_till_date, "today": local_date(timezone.now())}
+    return ExtendForm(request.POST or None, initial=first, **days)
+
+
+def extended(request: HttpRequest, series: Series, form: ExtendForm, count: int) -> HttpResponse:
+    """Say so, and begin with the coupons if they are meant."""
+    day = date_format(form.cleaned_data["valid_till_date"], DAY)
+    messages.success(request, f"The series now ends on {day}.")
+    too = form.cleaned_data["coupons"] and request.user.has_perm("issuance.change_coupon")
+    note(request.user, series, f"Extended to {day}{WITH_COUPONS if too else ''}.")
+    if too:
+        step = StepForm({"after": 0, "done": 0, "whole": count})
+        return go_on(request, series, "extend_coupons", step)
     return redirect("series_overview", series.pk)
 
 
@@ -134,10 +158,11 @@ def go_on(request: HttpRequest, series: Series, name: str, form: StepForm) -> Ht
     series.refresh_from_db()
     step = work(series, after=form.cleaned_data["after"], now=timezone.now())
     done = form.cleaned_data["done"] + step.changed
-    if step.changed:
+    if step.changed and name == "revoke":
         note(request.user, series, f"{verb}: {step.changed} unredeemed coupons.")
     if step.after is not None:
-        return page(request, "more", series, step=step, done=done, verb=verb, deed=name)
+        far = {"step": step, "done": done, "whole": form.cleaned_data["whole"] or 0}
+        return page(request, "more", series, verb=verb, deed=name, **far)
     messages.success(request, f"{verb}: {done:,} coupons.")
     return redirect("series_overview", series.pk)
 

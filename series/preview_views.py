@@ -9,28 +9,18 @@ from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
 from couponadmin.models import OrgEntity
 from couponadmin.numbers import BIGGEST_ID, whole_number
 from couponadmin.storable import UNSTORABLE
 from couponadmin.times import local_date
-from series.advice import TEMPLATES, warnings_at_the_form
-from series.codespace import (
-    MAX_CODE_LENGTH,
-    circulating,
-    example,
-    full_length,
-    space,
-    tries_per_hit,
-)
-from series.expiry import last_valid_day
+from series.advice import warnings_at_the_form
+from series.codespace import circulating, space, tries_per_hit
 from series.forms import SeriesForm, in_words
-from series.messages import render, sms_parts, tag_values
 from series.models import ClientHandling, Series
+from series.previews import code_such_as, messages_of
 from series.widgets import place_value, series_label
-from series.words import WORDS
 
 PAGE_SIZE = 20
 # A till answers some hundred asks a second, and stops who guesses long before.
@@ -48,11 +38,11 @@ def preview(request: HttpRequest) -> JsonResponse:
     form = SeriesForm(request.POST, instance=existing(request.GET.get("series", "")))
     form.is_valid()
     series = form.draft()
-    code = code_of(series)
+    code, today = code_of(series), local_date(timezone.now())
     return JsonResponse(
         {
             "code": code,
-            "messages": messages_of(series, code["example"], request.user),
+            "messages": messages_of(series, code["example"], request.user, today=today),
             "problems": problems(form),
             "warnings": thoughts(form, series) if series.discount_value else [],
         }
@@ -105,17 +95,18 @@ def page_of(rows: QuerySet, request: HttpRequest, named: Any) -> JsonResponse:
 
 def code_of(series: Series) -> dict[str, Any]:
     """An example of a code, and how hard it is to guess one: `strength` of MOST_STRENGTH."""
+    code = code_such_as(series)
     match series.client_handling_type:
         case ClientHandling.GENERIC:
-            return {"example": series.generic_code or "", "note": "All customers share this code."}
+            return {"example": code, "note": "All customers share this code."}
         case ClientHandling.DISC_CODE_PIN:
             note = "Your own codes: upload them once the series is saved."
-            return {"example": "", "note": note}
-    if full_length(series) > MAX_CODE_LENGTH:
-        return {"example": "", "note": "Too long for a code."}
+            return {"example": code, "note": note}
+    if not code:
+        return {"example": code, "note": "Too long for a code."}
     tries = tries_per_hit(series)
     return {
-        "example": example(series),
+        "example": code,
         "note": guessing(tries),
         "strength": min(round(log10(max(tries, 1)), 1), MOST_STRENGTH),
         "figures": f"{short(space(series)).capitalize()} different codes, "
@@ -137,44 +128,6 @@ def short(number: int) -> str:
         return f"{number:,}"
     power = len(str(number)) - 1
     return f"about {number / 10**power:.1f} × 10^{power}"
-
-
-def messages_of(series: Series, code: str, user: User) -> list[dict[str, Any]]:
-    """The messages as whoever is signed in would get them for a coupon issued now."""
-    if series.is_sms_disabled:
-        return []
-    values = values_for(series, code or "YOURCODE", user)
-    return [
-        {
-            "label": WORDS[column][0],
-            "text": text,
-            "size": f"{len(text)} characters, {parts(sms_parts(text))}",
-        }
-        for column in TEMPLATES.values()
-        if (text := render(getattr(series, column), values))
-    ]
-
-
-def parts(number: int) -> str:
-    return "1 SMS" if number == 1 else f"{number} SMS parts"
-
-
-def values_for(series: Series, code: str, user: User) -> dict[str, str]:
-    today = local_date(timezone.now())
-    last_day = last_valid_day(
-        series.expiry_strategy_type,
-        max(series.expiry_strategy_value, 0),
-        valid_till=series.valid_till_date,
-        issued_on=today,
-    )
-    return tag_values(
-        first_name=user.first_name or user.username,
-        last_name=user.last_name,
-        code=code,
-        valid_days=str((last_day - today).days) if last_day else "",
-        offer_name=series.description,
-        expiry=date_format(last_day) if last_day else "",
-    )
 
 
 def thoughts(form: SeriesForm, series: Series) -> list[str]:

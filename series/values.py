@@ -75,16 +75,16 @@ def plain_value(value: Any) -> str:
 
 
 def times(hours: dict[str, list[int]], names: Names) -> str:
-    """`Sat, Sun; 9:00 to 12:00; on the 1st` as people would write it down."""
+    """`Sat, Sun; 09:00–12:00; on day 1–3, 15 of the month`."""
     days = ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in sorted(hours.get("dow") or ()))
     clock = ", ".join(
         f"{first:02}:00–{last + 1:02}:00" for first, last in runs(hours.get("hours") or ())
     )
     dates = ", ".join(
-        f"{first}." if first == last else f"{first}.–{last}."
+        f"{first}" if first == last else f"{first}–{last}"
         for first, last in runs(hours.get("dom") or ())
     )
-    parts = [days, clock, f"on the {dates} of the month" if dates else ""]
+    parts = [days, clock, f"on day {dates} of the month" if dates else ""]
     return "; ".join(filter(None, parts))
 
 

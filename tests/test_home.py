@@ -15,7 +15,7 @@ from batches.models import Batch, Chunk, WorkerHeartbeat
 from couponadmin.roles import permissions_named
 from couponadmin.times import local_date
 from marketing import figures
-from series.models import SeriesDay, Tally
+from series.models import Series, SeriesDay, Tally
 from tests.factories import make_series
 
 pytestmark = pytest.mark.django_db
@@ -72,8 +72,17 @@ def test_what_is_outstanding(columns: dict[str, Any], worth: int, open_ended: bo
     assert (totals.outstanding, totals.open_ended) == (worth, open_ended)
 
 
-def test_a_rate_needs_coupons() -> None:
-    assert figures.totals(today=TODAY).rate is None
+def test_a_rate_needs_coupons(admin_client: Client) -> None:
+    assert figure(home(admin_client), "Redemption rate") == "–"
+
+
+def test_a_large_figure_is_rounded_and_told_in_full_beside(admin_client: Client) -> None:
+    make_series(num_issued=82_674_800, num_redeemed=999_999)
+
+    page = admin_client.get("/admin/").content.decode()
+
+    assert '<dd title="82,674,800">82.7 million</dd>' in page
+    assert "<dd>999,999</dd>" in page
 
 
 def test_every_day_is_in_the_chart() -> None:
@@ -92,7 +101,7 @@ def test_every_day_is_in_the_chart() -> None:
     assert days[0] == (date(2026, 4, 10), 5, 1)
     assert days[-1] == (TODAY, 7, 2)
     assert sum(day.issued for day in days) == 12
-    assert figures.per_day(today=TODAY, series_id=other.pk)[-1].issued == 4
+    assert figures.per_day_of(other, today=TODAY)[-1].issued == 4
 
 
 def test_top_series_come_first() -> None:
@@ -219,7 +228,33 @@ def test_it_counts_no_coupons(admin_client: Client) -> None:
 def test_the_chart_ends_today_in_the_zone_of_the_server(admin_client: Client) -> None:
     today = local_date(datetime.now(UTC))
 
-    assert f'"{today:%d} {today:%b}"]' in home(admin_client)["chart"]
+    series = make_series()
+    SeriesDay.objects.create(series=series, day=today, issued=1)
+
+    assert f'"labels": ["{today:%d} {today:%b}", ' in home(admin_client)["chart"]
+
+
+def test_the_days_of_a_series_begin_with_its_first_one(now: datetime) -> None:
+    today = local_date(now)
+    series = make_series(created_at=now - timedelta(days=4))
+    assert len(figures.per_day_of(series, today=today)) == 5
+
+    SeriesDay.objects.create(series=series, day=today - timedelta(days=9), issued=1)
+    assert len(figures.per_day_of(series, today=today)) == 10
+
+    Series.objects.update(created_at=now - timedelta(days=400))
+    series.refresh_from_db()
+    assert len(figures.per_day_of(series, today=today)) == 30
+
+
+def test_the_days_of_a_series_have_what_is_not_folded_yet(now: datetime) -> None:
+    series, today = make_series(), local_date(now)
+    SeriesDay.objects.create(series=series, day=today, issued=1, redeemed=1)
+    Tally.objects.create(series=series, at=now, issued=49_900)
+    Tally.objects.create(series=series, at=now, redeemed=2, counted=True)
+    Tally.objects.create(series=make_series(), at=now, issued=7)
+
+    assert figures.per_day_of(series, today=today) == [(today, 49_901, 3)]
 
 
 def test_who_may_not_see_series_gets_the_list_of_pages(

@@ -148,7 +148,7 @@ def told(client: Client, series: Series) -> list[tuple[str, str, str]]:
             (
                 "Only at these times",
                 "any time",
-                "09:00–11:00, 20:00–21:00; on the 1.–3., 15. of the month",
+                "09:00–11:00, 20:00–21:00; on day 1–3, 15 of the month",
             ),
         ),
         ({"info": "x" * 300}, {"info": ""}, ("Notes", "x" * 300, "–")),

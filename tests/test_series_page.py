@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from batches.models import Batch
+from couponadmin.models import OrgEntity
 from couponadmin.roles import permissions_named
 from couponadmin.times import end_of_day
 from customers.merging import merge
@@ -20,9 +22,11 @@ from issuance.models import Coupon
 from issuance.services import issue
 from marketing import levers
 from series.models import Series, SeriesDay
+from series.status import COLORS
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
+PINS = {"client_handling_type": "DISC_CODE_PIN"}
 NEXT_YEAR = date.today().year + 1
 Person = Callable[..., Client]
 
@@ -72,9 +76,7 @@ def test_it_shows_how_a_series_goes(admin_client: Client, now: datetime) -> None
         ("Left to issue", "30"),
     ]
     assert dict(context["terms"])["Benefit"] == "500 off the bill"
-    assert context["chart_in_words"] == (
-        "In the last 30 days 20 coupons were issued and 5 redeemed."
-    )
+    assert context["chart_in_words"] == "Today 20 coupons were issued and 5 redeemed."
     assert [each["progress"].batch for each in context["batches"]] == [mine]
 
 
@@ -85,12 +87,49 @@ def test_it_shows_how_a_series_goes(admin_client: Client, now: datetime) -> None
         ({"valid_till_date": None}, "live"),
         ({"valid_till_date": date(2020, 1, 1)}, "ended"),
         ({"max_create": 3, "num_issued": 3}, "used up"),
-        ({"client_handling_type": "DISC_CODE_PIN"}, "no uploaded code left"),
-        ({"client_handling_type": "DISC_CODE_PIN", "num_uploaded_total": 1}, "live"),
+        (PINS, "waiting for codes"),
+        (PINS | {"max_create": 5}, "waiting for codes"),
+        (PINS | {"num_uploaded_total": 1}, "live"),
+        (PINS | {"num_uploaded_total": 1, "num_issued": 1}, "out of codes"),
+        (PINS | {"num_uploaded_total": 9, "max_create": 3, "num_issued": 3}, "used up"),
+        (PINS | {"valid_till_date": date(2020, 1, 1)}, "ended"),
     ],
 )
 def test_its_status(admin_client: Client, columns: dict[str, Any], status: str) -> None:
-    assert admin_client.get(page(make_series(**columns))).context["status"] == status
+    """The same on its page, in the list, and among what the filter finds."""
+    series = make_series(**columns)
+
+    assert admin_client.get(page(series)).context["status"] == status
+    for name in COLORS:
+        listed = admin_client.get("/admin/series/series/", {"status": name}).content.decode()
+        assert (page(series) in listed) is (name == status)
+
+
+@pytest.mark.parametrize(
+    ("columns", "first"),
+    [
+        ({}, "Issue coupons"),
+        (PINS, "Upload codes"),
+        (PINS | {"num_uploaded_total": 1}, "Issue coupons"),
+        ({"valid_till_date": date(2020, 1, 1)}, "Extend"),
+    ],
+)
+def test_what_comes_next_is_its_first_button(
+    admin_client: Client, columns: dict[str, Any], first: str
+) -> None:
+    deeds = admin_client.get(page(make_series(**columns))).context["deeds"]
+
+    assert deeds.first.label == first
+    assert first not in [link.label for link in deeds.more]
+    assert [link.label for link in deeds.often] == ["Edit", "Download"]
+    assert [link.label for link in deeds.grave] == ["Revoke unredeemed"]
+
+
+def test_before_anything_is_issued_there_is_no_empty_chart(admin_client: Client) -> None:
+    response = admin_client.get(page(make_series()))
+
+    assert response.context["chart"] == ""
+    assert "Nothing was issued yet." in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -114,6 +153,11 @@ def test_its_status(admin_client: Client, columns: dict[str, Any], status: str) 
             "30 days from its issue",
         ),
         (
+            {"expiry_strategy_type": "DAYS", "expiry_strategy_value": 1},
+            "A coupon is valid",
+            "1 day from its issue",
+        ),
+        (
             {"expiry_strategy_type": "MONTHS_END", "expiry_strategy_value": 2},
             "A coupon is valid",
             "to the end of the month 2 months after its issue",
@@ -129,6 +173,22 @@ def test_its_status(admin_client: Client, columns: dict[str, Any], status: str) 
             "For one customer",
             "3 coupons at most",
         ),
+        ({"min_bill_amount": Decimal(1000)}, "Bill of at least", "1,000"),
+        (
+            {"redemption_range": {"dow": [6, 7], "dom": [], "hours": []}},
+            "Only at these times",
+            "Sat, Sun",
+        ),
+        ({}, "A coupon works", "once"),
+        (
+            {"is_multiple_use_allowed": True, "redemption_per_coupon_max_limit": 5},
+            "A coupon works",
+            "5 times at most",
+        ),
+        ({"any_user": True}, "Anybody may redeem", "yes"),
+        ({"info": "For partners"}, "Notes", "For partners"),
+        ({"terms_and_conditions": "Not with other offers"}, "Terms and conditions", None),
+        ({"discount_code": "DIWALI20"}, "Discount at the till", "DIWALI20"),
     ],
 )
 def test_its_terms_in_plain_words(
@@ -136,7 +196,41 @@ def test_its_terms_in_plain_words(
 ) -> None:
     context = admin_client.get(page(make_series(**columns))).context
 
-    assert dict(context["terms"])[name] == text
+    assert dict(context["terms"])[name] == (text or columns["terms_and_conditions"])
+
+
+def test_what_nobody_chose_is_no_term(admin_client: Client) -> None:
+    context = admin_client.get(page(make_series(terms_and_conditions="T&C"))).context
+
+    assert [name for name, _ in context["terms"]] == [
+        "Benefit",
+        "Codes",
+        "Series ends",
+        "A coupon is valid",
+        "For one customer",
+        "A coupon works",
+        "Code of the series",
+    ]
+
+
+def test_it_names_the_places_where_coupons_can_be_redeemed(admin_client: Client) -> None:
+    store = OrgEntity.objects.create(type="STORE", code="s1", name="Main street")
+    details = [{"redemptionOrgEntityType": "STORE", "orgEntityId": store.pk}]
+
+    context = admin_client.get(page(make_series(redemption_org_entity_details=details))).context
+
+    assert dict(context["terms"])["Only at these places"] == str(store)
+
+
+def test_it_shows_the_message_filled_in(admin_client: Client, admin_user: User) -> None:
+    admin_user.first_name = "Ann"
+    admin_user.save()
+    generic = {"client_handling_type": "GENERIC", "generic_code": "TEN"}
+    series = make_series(sms_template="{{first_name}}: {{voucher_code}}", **generic)
+
+    assert "Ann: TEN" in admin_client.get(page(series)).content.decode()
+    Series.objects.update(is_sms_disabled=True)
+    assert "Ann: TEN" not in admin_client.get(page(series)).content.decode()
 
 
 def test_the_list_leads_to_it(admin_client: Client) -> None:
@@ -311,6 +405,68 @@ def test_extending_moves_the_series_and_its_coupons(admin_client: Client, now: d
     ends = Coupon.objects.values_list("expires_at", flat=True)
     assert set(ends) == {end_of_day(later).astimezone(UTC)}
     assert series.history.first().history_user == response.wsgi_request.user
+    [entry] = LogEntry.objects.all()
+    assert entry.change_message == (
+        f"Extended to 30 Sep {NEXT_YEAR}, with the coupons issued already."
+    )
+
+
+def test_extending_says_when_it_ends_now_and_how_many_coupons_are_meant(
+    admin_client: Client, now: datetime
+) -> None:
+    series = make_series(valid_till_date=date(NEXT_YEAR, 6, 30))
+    issue_to(series, make_customer().pk, make_customer().pk, now=now)
+
+    response = admin_client.get(page(series, "extend"))
+    text = response.content.decode()
+
+    assert f"The series ends on 30 Jun {NEXT_YEAR} now." in text
+    assert "Also for coupons issued already that were not redeemed (2)" in text
+    assert response.context["form"]["valid_till_date"].value() is None
+    assert f'data-last-day="{NEXT_YEAR}-06-30"' in text
+
+
+@pytest.mark.parametrize("day", [30, 29])
+def test_a_day_that_is_no_later_does_not_extend(admin_client: Client, day: int) -> None:
+    series = make_series(valid_till_date=date(NEXT_YEAR, 6, 30))
+
+    sent = {"valid_till_date": f"{NEXT_YEAR}-06-{day}", "coupons": "on"}
+    response = admin_client.post(page(series, "extend"), sent)
+
+    assert response.context["form"].errors["valid_till_date"] == [
+        f"Choose a day after 30 Jun {NEXT_YEAR}, when the series ends now. "
+        "An earlier one is set with Edit."
+    ]
+    assert series.history.count() == 1
+    assert not LogEntry.objects.exists()
+
+
+def test_a_series_without_end_has_nothing_to_extend(admin_client: Client) -> None:
+    response = admin_client.get(page(make_series(valid_till_date=None), "extend"), follow=True)
+
+    assert said(response) == ["This series has no last day, so it goes on anyway."]
+
+
+def test_extending_many_coupons_says_how_far_it_is(
+    admin_client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levers, "AT_ONCE", 2)
+    monkeypatch.setattr(levers, "STEPS_PER_REQUEST", 1)
+    series = make_series()
+    issue_to(series, *(make_customer().pk for _ in range(3)), now=now)
+    later = series.valid_till_date + timedelta(days=30)
+
+    sent = {"valid_till_date": later.isoformat(), "coupons": "on"}
+    first = admin_client.post(page(series, "extend"), sent)
+    assert "Extended so far: 2 of 3" in first.content.decode()
+    assert '<progress max="3" value="2"' in first.content.decode()
+    step = {"after": first.context["step"].after, "done": 2, "whole": 3}
+    admin_client.post(page(series, "extend_coupons"), step)
+
+    assert set(Coupon.objects.values_list("expires_at", flat=True)) == {
+        end_of_day(later).astimezone(UTC)
+    }
+    assert LogEntry.objects.count() == 1
 
 
 def test_coupons_with_a_shared_code_are_extended_too(admin_client: Client, now: datetime) -> None:
@@ -405,5 +561,8 @@ def test_buttons_are_those_of_what_one_may_do(person: Person) -> None:
 
     context = client.get(page(make_series())).context
 
-    assert [link.label for link in context["links"]] == ["All terms"]
+    deeds = context["deeds"]
+    assert (deeds.first, deeds.grave) == (None, [])
+    assert [link.label for link in deeds.often] == ["All terms"]
+    assert [link.label for link in deeds.more] == ["History"]
     assert context["batches"] is None
