@@ -49,6 +49,7 @@ def test_it_shows_its_pages(admin_client: Client) -> None:
 
     assert "Diwali" in listing
     assert "3 of 50" in listing
+    assert "66.7%" in listing
     assert "12.5% off" in listing
     assert page.status_code == 200
     assert admin_client.get(f"{PAGE}add/").status_code == 200
@@ -63,6 +64,16 @@ def test_it_finds_series(admin_client: Client) -> None:
         page = admin_client.get(f"{PAGE}?{query}").content.decode()
         assert ("Diwali" in page, "Holi" in page) == (True, False), query
     assert "Diwali" not in admin_client.get(f"{PAGE}?status=live").content.decode()
+
+
+def test_nothing_leads_from_a_page_to_itself(admin_client: Client) -> None:
+    listing = admin_client.get(PAGE).content.decode()
+    adding = admin_client.get(f"{PAGE}add/").content.decode()
+
+    assert "addlink" in listing
+    assert "addlink" not in adding
+    assert "View site" not in adding
+    assert "Return to site" not in Client().get("/admin/login/").content.decode()
 
 
 def test_every_member_is_in_the_form(admin_client: Client) -> None:
