@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 
 from batches import approval_pages
 from batches.approval_models import Approval
+from batches.exports import formats
 from batches.models import Kind
 from batches.permissions import PERMISSIONS
 from couponadmin.addresses import page_of
@@ -125,6 +126,9 @@ def looks(series: Series, user: User) -> list[Link]:
         query = urlencode({"series__id__exact": series.pk})
         listing = page_of("admin:issuance_coupon_changelist")
         links.insert(0, Link("List of its coupons", f"{listing}?{query}"))
+        if "xlsx" in formats(issued(series)):
+            book = f"{page_of('series_download', series.pk)}?format=xlsx"
+            links.append(Link("Download as Excel file", book))
     return links
 
 

@@ -1,6 +1,7 @@
 """The page of one series, and what can be done there with all of its coupons."""
 
 import csv
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,16 +12,19 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import strip_tags
+from openpyxl import load_workbook
 
+from batches import exports
 from batches.models import Batch
 from couponadmin.models import OrgEntity
 from couponadmin.roles import permissions_named
-from couponadmin.times import end_of_day
+from couponadmin.times import api_time, end_of_day
 from customers.merging import merge
 from issuance.asks import Ask, Purpose
 from issuance.models import Coupon
 from issuance.services import issue
 from marketing import levers
+from redemption.models import Redemption
 from series.models import Series, SeriesDay
 from series.status import COLORS
 from tests.factories import make_customer, make_series
@@ -516,19 +520,80 @@ def test_an_end_in_the_past_is_refused(admin_client: Client, day: str) -> None:
     assert Series.objects.get().valid_till_date == series.valid_till_date
 
 
+def rows_of(response: Any) -> list[dict[str, str]]:
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(text.splitlines()))
+
+
 def test_a_download_has_every_issued_coupon(admin_client: Client, now: datetime) -> None:
     series = make_series(coupon_prefix="-")
-    coupons = issue_to(series, make_customer().pk, make_customer().pk, now=now)
+    ann = make_customer(first_name="Ann", mobile="919812345678", email="ann@example.com")
+    coupons = issue_to(series, ann.pk, make_customer().pk, now=now)
     issue_to(make_series(), make_customer().pk, now=now)
 
     response = admin_client.get(page(series, "download"))
 
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    rows = list(csv.DictReader(text.splitlines()))
-    assert [row["couponCode"] for row in rows] == [f"'{coupon.code}" for coupon in coupons[::-1]]
-    assert {row["state"] for row in rows} == {"usable"}
+    rows = rows_of(response)
+    assert {row["Code"] for row in rows} == {f"'{coupon.code}" for coupon in coupons}
+    assert {row["State"] for row in rows} == {"usable"}
+    [hers] = [row for row in rows if row["Customer id"] == str(ann.pk)]
+    assert (hers["First name"], hers["Mobile"]) == ("Ann", "919812345678")
+    assert (hers["E-mail"], hers["Last redeemed"]) == ("ann@example.com", "")
     assert f"series-{series.pk}-coupons.csv" in response["Content-Disposition"]
+    assert LogEntry.objects.get().change_message == (
+        "Coupons downloaded, with names and addresses of customers."
+    )
+
+
+def test_a_download_tells_when_a_coupon_was_redeemed_last(
+    admin_client: Client, now: datetime
+) -> None:
+    series = make_series()
+    [coupon] = issue_to(series, make_customer().pk, now=now)
+    Coupon.objects.update(redemption_count=2)
+    for days, reversed_at in ((3, None), (2, None), (1, now)):
+        Redemption.objects.create(
+            coupon=coupon,
+            series=series,
+            customer=coupon.customer,
+            bill_amount=500,
+            discount=20,
+            redeemed_at=now - timedelta(days=days),
+            reversed_at=reversed_at,
+        )
+
+    [row] = rows_of(admin_client.get(page(series, "download")))
+
+    assert row["Times redeemed"] == "2"
+    assert row["Last redeemed"] == api_time(now - timedelta(days=2))
+
+
+def test_who_may_not_take_customers_out_gets_their_ids(person: Person, now: datetime) -> None:
+    series, ann = make_series(), make_customer(first_name="Ann")
+    issue_to(series, ann.pk, now=now)
+
+    [row] = rows_of(person("issuance.view_coupon").get(page(series, "download")))
+
+    assert row["Customer id"] == str(ann.pk)
+    assert not {"First name", "Mobile", "E-mail"} & row.keys()
     assert LogEntry.objects.get().change_message == "Coupons downloaded."
+
+
+def test_a_download_can_be_a_book(
+    admin_client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = make_series()
+    [coupon] = issue_to(series, make_customer(mobile="0123").pk, now=now)
+    url = f"{page(series, 'download')}?format=xlsx"
+
+    book = load_workbook(io.BytesIO(b"".join(admin_client.get(url).streaming_content)))
+    header, row = book.active.iter_rows(values_only=True)
+    assert dict(zip(header, row, strict=True))["Code"] == coupon.code
+    assert dict(zip(header, row, strict=True))["Mobile"] == "0123"
+
+    monkeypatch.setattr(exports, "MOST_BOOK_ROWS", 0)
+    assert "Take them as CSV" in said(admin_client.get(url, follow=True))[0]
+    assert "Excel" not in admin_client.get(page(series)).content.decode()
 
 
 @pytest.mark.parametrize(
