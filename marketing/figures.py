@@ -113,20 +113,28 @@ def start_of_day(day: date) -> datetime:
 
 
 def top_series(*, today: date) -> list[dict[str, Any]]:
-    """Those that issued most in the last DAYS days: id, name, issued, redeemed."""
+    """Those that issued most in the last DAYS days: id, name, issued, redeemed, and `most`, what
+    the first of them issued.
+    """
     first = today - timedelta(days=DAYS - 1)
     rows = SeriesDay.objects.filter(day__gte=first, day__lte=today).order_by()
     sums = rows.values("series_id", name=F("series__description"))
-    return list(
+    top = (
         sums.annotate(issued_sum=Sum("issued"), redeemed_sum=Sum("redeemed"))
         .filter(issued_sum__gt=0)
         .order_by("-issued_sum", "series_id")[:TOP]
     )
+    rows = list(top)
+    return [row | {"most": rows[0]["issued_sum"]} for row in rows]
 
 
-def ending_soon(*, today: date) -> QuerySet[Series]:
+def ending_soon(*, today: date) -> list[Series]:
+    """With `days_left`."""
     ending = Q(valid_till_date__gte=today, valid_till_date__lte=today + SOON)
-    return Series.objects.filter(ending).order_by("valid_till_date", "id")[:MOST_LISTED]
+    found = Series.objects.filter(ending).order_by("valid_till_date", "id")[:MOST_LISTED]
+    for series in found:
+        series.days_left = (series.valid_till_date - today).days
+    return list(found)
 
 
 def running_low(*, today: date) -> SeriesQuerySet:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,6 +14,9 @@ from marketing import figures, overview, running
 from marketing.cards import Card, card, rate
 from redemption import guessers
 
+COUPONS = "admin:issuance_coupon_changelist"
+REDEMPTIONS = "admin:redemption_redemption_changelist"
+
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK. People who may not look at series get the list of pages."""
@@ -22,12 +26,17 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     today = local_date(now)
     days = figures.per_day(today=today)
     shown = overview.chart(days) | {
-        "cards": cards(figures.totals(today=today)),
+        "cards": cards(figures.totals(today=today), request.user),
         "as_of": figures.as_of(now=now),
-        "top_series": figures.top_series(today=today),
+        "top_series": [
+            row | {"rate": rate(row["redeemed_sum"], row["issued_sum"])}
+            for row in figures.top_series(today=today)
+        ],
         "ending_soon": figures.ending_soon(today=today),
         "running_low": figures.running_low(today=today),
         "worker_trouble": why_files_wait(now=now),
+        "checked": running.checked(request.user),
+        "code_box": page_of(COUPONS) if helps_customers(request.user) else "",
         "approvals": approval_pages.waiting_for(request.user),
         "guessers": guessers.waiting_for(request.user, now=now),
         "zone": timezone.get_default_timezone_name(),
@@ -37,13 +46,21 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {"home": shown, "title": "Home"}
 
 
-def cards(totals: figures.Totals) -> list[Card]:
+def helps_customers(user: User) -> bool:
+    """Who is asked about one code after the other, and makes no series."""
+    helps = user.has_perms(["issuance.view_coupon", "redemption.change_redemption"])
+    return helps and not user.has_perm("series.add_series")
+
+
+def cards(totals: figures.Totals, user: User) -> list[Card]:
+    coupons = page_of(COUPONS) if user.has_perm("issuance.view_coupon") else ""
+    redemptions = page_of(REDEMPTIONS) if user.has_perm("redemption.view_redemption") else ""
     open_ended = " Percentages without a limit are not in it." if totals.open_ended else ""
     live = f"{page_of('admin:series_series_changelist')}?status=live"
     worth = f"at most, if all open coupons of live series were redeemed.{open_ended}"
     return [
-        card("Issued", totals.issued, "coupons, ever"),
-        card("Redeemed", totals.redeemed, "times, ever"),
+        card("Issued", totals.issued, "coupons, ever", coupons),
+        card("Redeemed", totals.redeemed, "times, ever", redemptions),
         Card("Redemption rate", rate(totals.redeemed, totals.issued), "redeemed of issued"),
         card("Live series", totals.live, "may issue today", live),
         card("Outstanding value", totals.outstanding, worth),

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
@@ -63,6 +64,7 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         "ends",
         "issued_count",
         "redeemed_count",
+        "rate",
     ]
     list_filter = [StatusFilter, "discount_type", "client_handling_type"]
     when_empty = "A series says what a coupon is worth. Make the first one; it takes a minute."
@@ -188,6 +190,15 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
     @display(description="Redeemed", ordering="total_redeemed")
     def redeemed_count(self, series: Series) -> str:
         return f"{redeemed(series):,}"
+
+    @display(description="Rate")
+    def rate(self, series: Series) -> str:
+        """Redeemed of issued; a coupon that works several times fills the bar and goes on."""
+        if not issued(series):
+            return "–"
+        percent = 100 * redeemed(series) / issued(series)
+        bar = '<progress class="series-rate" max="100" value="{}" aria-hidden="true"></progress> {}'
+        return format_html(bar, f"{min(percent, 100):.1f}", f"{percent:.1f}%")
 
 
 @admin.register(SeriesDay)

@@ -12,11 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from batches.models import Batch, Chunk, WorkerHeartbeat
+from batches.permissions import PERMISSIONS
+from couponadmin import roles
 from couponadmin.roles import permissions_named
 from couponadmin.times import local_date
 from marketing import figures
 from series.models import Series, SeriesDay, Tally
 from tests.factories import make_series
+from tests.people import signed_in_as
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 5, 9)
@@ -81,8 +84,8 @@ def test_a_large_figure_is_rounded_and_told_in_full_beside(admin_client: Client)
 
     page = admin_client.get("/admin/").content.decode()
 
-    assert '<dd title="82,674,800">82.7 million</dd>' in page
-    assert "<dd>999,999</dd>" in page
+    assert '<dd title="82,674,800"><a href="/admin/issuance/coupon/">82.7 million</a></dd>' in page
+    assert ">999,999</a></dd>" in page
 
 
 def test_every_day_is_in_the_chart() -> None:
@@ -131,7 +134,65 @@ def test_top_series_come_first() -> None:
 def test_what_ends_soon(last_day: date | None, soon: bool) -> None:
     make_series(valid_till_date=last_day)
 
-    assert figures.ending_soon(today=TODAY).exists() is soon
+    assert bool(figures.ending_soon(today=TODAY)) is soon
+
+
+@pytest.mark.parametrize(
+    ("days", "when"), [(0, "today"), (1, "tomorrow"), (5, "in 5 days"), (14, "in 14 days")]
+)
+def test_what_ends_soon_says_how_soon(
+    admin_client: Client, now: datetime, days: int, when: str
+) -> None:
+    last_day = local_date(now) + timedelta(days=days)
+    make_series(valid_till_date=last_day)
+
+    assert f"{last_day.year}, {when}</span>" in admin_client.get("/admin/").content.decode()
+
+
+def test_top_series_have_their_rate(admin_client: Client, now: datetime) -> None:
+    SeriesDay.objects.create(series=make_series(), day=local_date(now), issued=80, redeemed=20)
+
+    page = admin_client.get("/admin/").content.decode()
+
+    assert "80 issued, 20 redeemed (25.0%)" in page
+
+
+def test_what_was_checked_waits_for_whoever_may_start_it(
+    client: Client, django_user_model: type[User], now: datetime
+) -> None:
+    make: Any = Batch.objects.create
+    batch = make(kind="ISSUE", state="checked", file_name="gold.csv", lines=8, created_at=now)
+    make(kind="ISSUE", state="done", file_name="silver.csv", lines=8, created_at=now)
+    user = django_user_model.objects.create_user("ann", is_staff=True)
+    client.force_login(user)
+
+    user.user_permissions.set(permissions_named("series.view_series", "issuance.view_coupon"))
+    assert "Waiting for your start" not in client.get("/admin/").content.decode()
+    user.user_permissions.set(permissions_named("series.view_series", *PERMISSIONS["ISSUE"]))
+    page = client.get("/admin/").content.decode()
+
+    assert "Waiting for your start" in page
+    assert f"/admin/batches/batch/{batch.pk}/change/" in page
+    assert "gold.csv" in page
+    assert "silver.csv" not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "has_box"),
+    [(roles.SUPPORT, True), (roles.STORE_MANAGER, True), (roles.MARKETING, False)],
+)
+def test_who_is_asked_about_codes_has_a_box_for_them(db: None, role: str, has_box: bool) -> None:
+    page = signed_in_as(role, "ann").get("/admin/").content.decode()
+
+    assert ("Which coupon, or whose?" in page) is has_box
+
+
+def test_figures_lead_to_what_they_count(admin_client: Client) -> None:
+    leads = {card.name: card.url for card in home(admin_client)["cards"]}
+
+    assert leads["Issued"] == "/admin/issuance/coupon/"
+    assert leads["Redeemed"] == "/admin/redemption/redemption/"
+    assert leads["Live series"] == "/admin/series/series/?status=live"
 
 
 @pytest.mark.parametrize(
