@@ -7,10 +7,13 @@ from django.utils.safestring import SafeString
 
 from series.advice import TEMPLATES
 from series.layout import FORGOTTEN_WHEN_HIDDEN, SHOWN_WHEN
+from series.members import SAMPLE_TERMS_AND_CONDITIONS
 from series.serializers import columns_by_member
 from series.words import EXAMPLES, HELP_WHEN, TAG_WORDS, WORDS
 
 MEMBERS = {column: member.rpartition(".")[2] for member, column in columns_by_member().items()}
+# What counts as not set, besides nothing and 0.
+DEFAULTS = {"discount_on": "BILL", "terms_and_conditions": SAMPLE_TERMS_AND_CONDITIONS}
 HINT = '<span data-shown-when="{}">{}</span>'
 ZONED = (
     "valid_till_date",
@@ -49,6 +52,8 @@ def behaviour(column: str) -> dict[str, str]:
     """What the page's script reads."""
     condition = SHOWN_WHEN.get(column)
     attrs = {"data-shown-when": condition} if condition else {}
+    if column in DEFAULTS:
+        attrs["data-default"] = DEFAULTS[column]
     if column in EXAMPLES:
         attrs["placeholder"] = EXAMPLES[column]
     return attrs | ({"data-forgotten": ""} if column in FORGOTTEN_WHEN_HIDDEN else {})

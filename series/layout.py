@@ -71,8 +71,13 @@ RECORD = [
     "created_by_client",
     "created_by_user",
 ]
+# What most series do without. One with an error in it is open in any case.
+OPTIONAL = ("Issue limits", "Where and when it can be redeemed", "Who can redeem, and how often")
 FIELDSETS: list[tuple[str, dict[str, Any]]] = [
-    *((name, {"fields": columns}) for name, columns in SECTIONS.items()),
+    *(
+        (name, {"fields": columns, "classes": COLLAPSED if name in OPTIONAL else []})
+        for name, columns in SECTIONS.items()
+    ),
     (RARELY, {"fields": RARE_FIELDS, "classes": COLLAPSED}),
     ("Record", {"fields": RECORD, "classes": COLLAPSED}),
 ]

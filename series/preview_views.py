@@ -25,6 +25,7 @@ from series.widgets import place_value, series_label
 PAGE_SIZE = 20
 # A till answers some hundred asks a second, and stops who guesses long before.
 BEYOND_GUESSING = 10**9
+SIZES = ((10**15, "quadrillion"), (10**12, "trillion"), (10**9, "billion"))
 # The meter is full at so many digits of tries.
 MOST_STRENGTH = 12
 MOST_CHARACTERS = 100
@@ -123,11 +124,11 @@ def guessing(tries: int) -> str:
 
 
 def short(number: int) -> str:
-    """A number that can be read: 8,196,282 or about 8.2 × 10^14."""
-    if number < 10**12:
-        return f"{number:,}"
-    power = len(str(number)) - 1
-    return f"about {number / 10**power:.1f} × 10^{power}"
+    """A number that can be read: 8,196,282 or about 820 trillion."""
+    for size, name in SIZES:
+        if number >= size:
+            return f"about {number // size:,} {name}"
+    return f"{number:,}"
 
 
 def thoughts(form: SeriesForm, series: Series) -> list[str]:

@@ -127,7 +127,7 @@ def make_the_series(page: Page) -> None:
     message = page.locator(".series-message").first
     expect(message).to_contain_text("Happy Diwali, marketing! 20% off with DIW-")
     expect(page.locator("[data-preview=messages]")).to_contain_text("1 SMS")
-    expect(page.locator("[data-preview=note]")).to_contain_text("one guess in")
+    expect(page.locator("[data-preview=note]")).to_contain_text("Practically impossible to guess")
     page.locator("[name=description]").scroll_into_view_if_needed()
     picture(page, "series")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -1,6 +1,6 @@
 """The pages about series in a real browser: what people see, click and type."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -24,6 +24,12 @@ def field(page: Page, column: str) -> Locator:
     return page.locator(f".field-{column}")
 
 
+def unfold(page: Page, part: str) -> None:
+    """As somebody does who looks for a part of the form."""
+    parts = page.get_by_role("navigation", name="Parts of the form")
+    parts.get_by_role("button", name=part).click()
+
+
 def test_fields_are_shown_when_they_apply(
     live_server: LiveServer, chromium: str, admin_client: Client
 ) -> None:
@@ -38,6 +44,7 @@ def test_fields_are_shown_when_they_apply(
         page.select_option("[name=client_handling_type]", "GENERIC")
         page.select_option("[name=expiry_strategy_type]", "DAYS")
         page.select_option("[name=discount_type]", "PERC")
+        unfold(page, "Issue limits")
         page.check("[name=is_multiple_vouchers_per_user_allowed]")
 
         expect(field(page, "generic_code")).to_be_visible()
@@ -67,13 +74,15 @@ def test_a_diwali_series_without_reading_json(
         page.fill("[name=generic_code]", "FORGOTTEN")
         page.select_option("[name=client_handling_type]", "DISC_CODE")
         page.fill("[name=coupon_prefix]", "diw-")
+        unfold(page, "Issue limits")
         pick(page, "mutual_exclusive_series_ids", "Welcome")
+        unfold(page, "Where and when")
         pick(page, "redemption_org_entity_details", "Main street")
         page.get_by_role("button", name="Weekend").click()
         page.get_by_label("09–10").check()
         page.fill("[name=sms_template]", "Happy Diwali! {{voucher_code}}")
         expect(page.locator("[data-preview=code]")).to_contain_text("DIW-")
-        expect(page.locator("[data-preview=note]")).to_contain_text("different codes")
+        expect(page.locator("[data-preview=note]")).to_contain_text("Practically impossible")
         expect(page.locator(".series-message").first).to_contain_text("Happy Diwali! DIW-")
         expect(page.locator("[data-preview=warnings]")).to_contain_text("The series has no end")
         page.get_by_role("button", name="Save", exact=True).click()
@@ -107,6 +116,76 @@ def test_a_wrong_field_in_a_closed_section_is_shown(
     assert not Series.objects.exists()
 
 
+def test_a_part_that_is_folded_up_says_what_is_set_in_it(
+    live_server: LiveServer, chromium: str, admin_client: Client
+) -> None:
+    OrgEntity.objects.create(type="STORE", code="s1", name="Main street")
+
+    with opened(chromium, live_server.url, admin_client) as page:
+        page.goto(ADD)
+        part = page.locator("details", has=page.locator(".field-min_bill_amount"))
+        expect(part.locator(".series-set")).to_have_text("Nothing set")
+        expect(page.locator("[name=min_bill_amount]")).to_be_hidden()
+        part.locator("summary").click()
+        page.fill("[name=min_bill_amount]", "1000")
+        pick(page, "redemption_org_entity_details", "Main street")
+        page.get_by_role("button", name="Weekend").click()
+        part.locator("summary").click()
+        expect(part.locator(".series-set")).to_have_text(
+            "Only at these places: Main street (store s1), Only at these times, "
+            "Bill of at least: 1000"
+        )
+
+
+def test_the_map_of_the_form_marks_what_is_wrong(
+    live_server: LiveServer, chromium: str, admin_client: Client
+) -> None:
+    with opened(chromium, live_server.url, admin_client) as page:
+        page.goto(ADD)
+        page.fill("[name=description]", "Ten off")
+        page.fill("[name=discount_value]", "10")
+        unfold(page, "Issue limits")
+        page.fill("[name=max_create]", "-5")
+        page.get_by_role("button", name="Save", exact=True).click()
+
+        parts = page.get_by_role("navigation", name="Parts of the form").get_by_role("button")
+        expect(parts.filter(has_text="to put right")).to_have_text(["Issue limits (to put right)"])
+        expect(page.locator("[name=max_create]")).to_be_visible()
+
+
+def test_what_is_filled_in_by_a_click(
+    live_server: LiveServer, chromium: str, admin_client: Client
+) -> None:
+    with opened(chromium, live_server.url, admin_client) as page:
+        page.goto(ADD)
+        page.fill("[name=sms_template]", "Hello ")
+        field(page, "sms_template").get_by_role("button", name="First name").click()
+        expect(page.locator("[name=sms_template]")).to_have_value("Hello {{first_name}}")
+        expect(page.locator(".series-message").first).to_have_text("Hello admin")
+
+        last_day = page.locator("[name=valid_till_date]")
+        today = date.fromisoformat(last_day.get_attribute("data-last-day") or "")
+        field(page, "valid_till_date").get_by_role("button", name="+30 days").click()
+        expect(last_day).to_have_value(str(today + timedelta(days=30)))
+        field(page, "valid_till_date").get_by_role("button", name="End of month").click()
+        end = date.fromisoformat(last_day.input_value())
+        assert today < end <= today + timedelta(days=31)
+        assert (end + timedelta(days=1)).day == 1
+
+
+def test_rare_deeds_are_found_with_the_keyboard(
+    live_server: LiveServer, chromium: str, admin_client: Client
+) -> None:
+    series = make_series()
+
+    with opened(chromium, live_server.url, admin_client) as page:
+        page.goto(f"/admin/series/series/{series.pk}/overview/")
+        expect(page.get_by_role("link", name="Extend")).to_be_hidden()
+        page.locator("summary", has_text="More").press("Enter")
+        page.get_by_role("link", name="Extend").press("Enter")
+        expect(page.get_by_role("heading", name="Until when shall it go on?")).to_be_visible()
+
+
 def test_issuing_to_one_customer_by_phone_number(
     live_server: LiveServer, chromium: str, admin_client: Client
 ) -> None:
@@ -120,6 +199,7 @@ def test_issuing_to_one_customer_by_phone_number(
         page.keyboard.press("Enter")
         expect(page.get_by_text("Issued to")).to_be_visible()
         expect(page.locator("canvas.chart")).to_be_visible()
+        expect(page.get_by_text("1 coupon was issued")).to_be_visible()
 
     assert Coupon.objects.get().customer.mobile == "919812345678"
 

@@ -58,7 +58,7 @@ def test_it_shows_its_pages(admin_client: Client) -> None:
 
 def test_it_finds_series(admin_client: Client) -> None:
     wanted = make_series(description="Diwali", valid_till_date=date(2020, 1, 1))
-    make_series(description="Holi", client_handling_type="DISC_CODE_PIN")
+    make_series(description="Holi", series_code="H", client_handling_type="DISC_CODE_PIN")
 
     for query in (f"q={wanted.pk}", "q=diwa", "status=ended", "client_handling_type=DISC_CODE"):
         page = admin_client.get(f"{PAGE}?{query}").content.decode()

@@ -44,6 +44,7 @@ def test_a_code_that_nobody_guesses_is_called_so(admin_client: Client) -> None:
 
     assert code["note"] == "Practically impossible to guess."
     assert code["strength"] == 12
+    assert code["figures"] == "About 787 quadrillion different codes, 100 coupons in circulation."
 
 
 @pytest.mark.parametrize(
