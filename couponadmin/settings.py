@@ -190,6 +190,8 @@ BATCH_TURN_SECONDS = env.float("BATCH_TURN_SECONDS", 2.0, validate=validate.Rang
 BATCH_WORKERS = env.int("BATCH_WORKERS", 2, validate=validate.Range(min=1, max=64))
 BATCH_LEASE_SECONDS = env.int("BATCH_LEASE_SECONDS", 60, validate=validate.Range(min=5))
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 200_000_000, validate=validate.Range(min=1_000))
+# What stands beside amounts on the pages of the admin: a sign, or letters.
+CURRENCY = env.str("CURRENCY", "", validate=validate.Length(max=10))
 # Above so many coupons, or so much money, a batch or a revocation waits for a second person.
 APPROVAL_SIZE = env.int("APPROVAL_SIZE", None, validate=NOT_NEGATIVE)
 APPROVAL_VALUE = env.decimal("APPROVAL_VALUE", None, validate=NOT_NEGATIVE)

@@ -1,6 +1,9 @@
 """Figures as cards have them. Pure."""
 
+from decimal import Decimal
 from typing import NamedTuple
+
+from series.worth import money
 
 MILLION = 1_000_000
 
@@ -15,12 +18,15 @@ class Card(NamedTuple):
     url: str = ""
 
 
-def card(name: str, number: float, note: str = "", url: str = "") -> Card:
+def card(
+    name: str, number: float | Decimal, note: str = "", url: str = "", is_money: bool = False
+) -> Card:
     """A large number is rounded, so that it can be read at a glance."""
+    shown = money if is_money else str
     exact = f"{number:,.0f}"
     if number < MILLION:
-        return Card(name, exact, note, "", url)
-    return Card(name, f"{number / MILLION:,.1f} million", note, exact, url)
+        return Card(name, shown(exact), note, "", url)
+    return Card(name, shown(f"{number / MILLION:,.1f} million"), note, shown(exact), url)
 
 
 def rate(redeemed: int, issued: int) -> str:

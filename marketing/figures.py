@@ -5,6 +5,7 @@ What is not folded yet (`series.tallies`) is missing; `as_of` says until when th
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Case, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
@@ -91,6 +92,21 @@ def per_day_of(series: Series, *, today: date) -> list[Day]:
     known.update(by_day(late.annotate(day=TruncDate("at", tzinfo=zone))))
     begin = min([local_date(series.created_at), *(day for day, kind in known), today])
     return every_day(max(begin, first), today, known)
+
+
+class Money(NamedTuple):
+    """What the coupons of a series took off, and the bills that they were for."""
+
+    discount: Decimal
+    sales: Decimal
+
+
+def money_of(series: Series) -> Money:
+    """Ever; with what is not folded yet."""
+    sums = {"discount": Sum("discount", default=0), "sales": Sum("sales", default=0)}
+    kept = SeriesDay.objects.filter(series=series).aggregate(**sums)
+    late = Tally.objects.filter(series=series).aggregate(**sums)
+    return Money(*(kept[name] + late[name] for name in sums))
 
 
 def by_day(rows: QuerySet) -> Counter[tuple[date, str]]:

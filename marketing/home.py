@@ -63,5 +63,5 @@ def cards(totals: figures.Totals, user: User) -> list[Card]:
         card("Redeemed", totals.redeemed, "times, ever", redemptions),
         Card("Redemption rate", rate(totals.redeemed, totals.issued), "redeemed of issued"),
         card("Live series", totals.live, "may issue today", live),
-        card("Outstanding value", totals.outstanding, worth),
+        card("Outstanding value", totals.outstanding, worth, is_money=True),
     ]

@@ -81,6 +81,7 @@ def chart(days: list[figures.Day]) -> dict[str, Any]:
 
 def cards(series: Series) -> list[Card]:
     left, out, back = remaining(series), issued(series), redeemed(series)
+    discount, sales = figures.money_of(series)
     uploaded = series.client_handling_type == ClientHandling.DISC_CODE_PIN
     note = f"{series.num_uploaded_total:,} codes uploaded" if uploaded else ""
     cap = "no limit" if series.max_create is None else f"of {series.max_create:,}"
@@ -91,6 +92,8 @@ def cards(series: Series) -> list[Card]:
         Card("Left to issue", "no limit", note)
         if left is None
         else card("Left to issue", left, note),
+        card("Discount given", discount, "off the bills", is_money=True),
+        card("Sales with it", sales, "bills before the discount", is_money=True),
     ]
 
 

@@ -146,9 +146,9 @@ COUNT = """
     FROM (SELECT series_id, count(*) FROM changed GROUP BY series_id) AS use
     WHERE series.id = use.series_id AND series.id = ANY(%(capped)s::bigint[])
 ), tallied AS (
-    INSERT INTO series_tally (series_id, at, told_at, issued, redeemed, counted)
+    INSERT INTO series_tally (series_id, at, told_at, issued, redeemed, counted, discount, sales)
     SELECT series_id, {day}, NULLIF(%(now)s, {day}), 0, {sign} count(*),
-           series_id = ANY(%(capped)s::bigint[])
+           series_id = ANY(%(capped)s::bigint[]), {sign} sum(discount), {sign} sum(bill_amount)
     FROM changed GROUP BY series_id, {day}
 ), noted AS ({noted})
 """

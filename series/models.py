@@ -18,6 +18,8 @@ from couponadmin.models import ApiClient
 
 # What the till calls a discount that nobody gave a name.
 NO_NAME = "NO_VALUE"
+# Sums of many amounts; other apps store tallies without naming them.
+SUM: dict[str, Any] = {"max_digits": 30, "decimal_places": 3, "default": 0, "db_default": 0}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 3}
 
 
@@ -207,15 +209,20 @@ class Tally(models.Model):
     issued = models.IntegerField(default=0)
     redeemed = models.IntegerField(default=0)
     counted = models.BooleanField(default=False)
+    # Of what was redeemed: what coupons took off, and the bills that they were for.
+    discount = models.DecimalField(**SUM)
+    sales = models.DecimalField(**SUM)
 
 
 class SeriesDay(models.Model):
-    """What a series issued and redeemed on one day (server zone), for charts."""
+    """What a series issued and redeemed on one day (server zone), for charts and sums of money."""
 
     series = models.ForeignKey(Series, models.CASCADE, db_index=False)
     day = models.DateField()
     issued = models.BigIntegerField(default=0)
     redeemed = models.BigIntegerField(default=0)
+    discount = models.DecimalField(**SUM)
+    sales = models.DecimalField(**SUM)
 
     class Meta:
         constraints = [

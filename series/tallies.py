@@ -23,7 +23,7 @@ ALL_OF_ONE = "SELECT id FROM series_tally WHERE series_id = %(series_id)s FOR UP
 FOLD = """
 WITH taken AS (
     DELETE FROM series_tally WHERE id IN ({tallies})
-    RETURNING series_id, at, issued, redeemed, counted
+    RETURNING series_id, at, issued, redeemed, counted, discount, sales
 ), total AS (
     SELECT series_id,
            coalesce(sum(issued) FILTER (WHERE NOT counted), 0) AS issued,
@@ -43,11 +43,13 @@ WITH taken AS (
     FROM locked JOIN total ON total.series_id = locked.id
     WHERE series.id = locked.id
 ), by_day AS (
-    INSERT INTO series_seriesday AS day (series_id, day, issued, redeemed)
-    SELECT series_id, (at AT TIME ZONE %(zone)s::text)::date, sum(issued), sum(redeemed)
+    INSERT INTO series_seriesday AS day (series_id, day, issued, redeemed, discount, sales)
+    SELECT series_id, (at AT TIME ZONE %(zone)s::text)::date, sum(issued), sum(redeemed),
+           sum(discount), sum(sales)
     FROM taken GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (series_id, day) DO UPDATE
-    SET issued = day.issued + excluded.issued, redeemed = day.redeemed + excluded.redeemed
+    SET issued = day.issued + excluded.issued, redeemed = day.redeemed + excluded.redeemed,
+        discount = day.discount + excluded.discount, sales = day.sales + excluded.sales
 )
 SELECT count(*) FROM taken
 """

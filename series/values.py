@@ -10,13 +10,20 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 
 from couponadmin.models import OrgEntity
-from series.models import NO_NAME, Series
+from series.models import NO_NAME, DiscountType, Series
 from series.pickers import EPOCH, MILLISECONDS_FROM
 from series.widgets import PRODUCT_TYPES, series_label
-from series.worth import plain
+from series.worth import money, plain
 
 DAY = "j M Y"
 MOMENT = "j M Y, H:i"
+# Amounts, but for those that are a percentage with a discount of that type.
+MONEY: dict[str, tuple[str, ...]] = {
+    "discount_value": (DiscountType.PERC,),
+    "discount_upto": (),
+    "min_bill_amount": (),
+    "max_bill_amount": (),
+}
 # What an empty column means, where it is neither nothing nor unlimited.
 EMPTY = {
     "valid_till_date": "no end",
@@ -55,6 +62,8 @@ def in_words(version: Any, column: str, names: Names) -> str:
     value = getattr(version, column)
     if value in (None, "", [], {}):
         return EMPTY.get(column, "no limit" if value is None else "–")
+    if column in MONEY and version.discount_type not in MONEY[column]:
+        return money(plain(value))
     if column in SPECIAL:
         return SPECIAL[column](value, names)
     choices = dict(Series._meta.get_field(column).flatchoices)

@@ -2,16 +2,26 @@
 
 from decimal import Decimal
 
+from django.conf import settings
+
 from series.models import DiscountType, Series
+
+NEVER_BROKEN = "\N{NO-BREAK SPACE}"
 
 
 def benefit(series: Series) -> str:
     """What a coupon takes off: `500 off the bill`, `20% off the bill, at most 300`."""
     value = plain(series.discount_value)
     if series.discount_type == DiscountType.ABS:
-        return f"{value} off the bill"
-    most = f", at most {plain(series.discount_upto)}" if series.discount_upto else ""
+        return f"{money(value)} off the bill"
+    most = f", at most {money(plain(series.discount_upto))}" if series.discount_upto else ""
     return f"{value}% off the bill{most}"
+
+
+def money(text: str) -> str:
+    """With the currency before it, if the shop has named one: a sign close to it, letters apart."""
+    currency = settings.CURRENCY
+    return f"{currency}{NEVER_BROKEN if currency[-1:].isalnum() else ''}{text}"
 
 
 def plain(amount: Decimal) -> str:

@@ -25,8 +25,10 @@ from issuance.models import Coupon
 from issuance.services import issue
 from marketing import levers
 from redemption.models import Redemption
-from series.models import Series, SeriesDay
+from redemption.services import reverse
+from series.models import Series, SeriesDay, Tally
 from series.status import COLORS
+from tests.conftest import Caller
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +66,9 @@ def person(client: Client, django_user_model: type[User]) -> Person:
 
 def test_it_shows_how_a_series_goes(admin_client: Client, now: datetime) -> None:
     series = make_series(description="Diwali", max_create=50, num_issued=20, num_redeemed=5)
-    SeriesDay.objects.create(series=series, day=now.date(), issued=20, redeemed=5)
+    SeriesDay.objects.create(series=series, day=now.date(), issued=20, redeemed=5, discount=2400)
+    SeriesDay.objects.create(series=make_series(), day=now.date(), discount=7, sales=7)
+    Tally.objects.create(series=series, at=now, discount=100, sales=1_500_000)
     mine = Batch.objects.create(
         kind="ISSUE", state="running", series_ids=[series.pk], created_at=now
     )
@@ -78,10 +82,55 @@ def test_it_shows_how_a_series_goes(admin_client: Client, now: datetime) -> None
         ("Redeemed", "5"),
         ("Redemption rate", "25.0%"),
         ("Left to issue", "30"),
+        ("Discount given", "2,500"),
+        ("Sales with it", "1.5 million"),
     ]
     assert dict(context["terms"])["Benefit"] == "500 off the bill"
     assert context["chart_in_words"] == "Today 20 coupons were issued and 5 redeemed."
     assert [each["progress"].batch for each in context["batches"]] == [mine]
+
+
+def test_what_was_redeemed_and_given_back_is_in_the_money(
+    admin_client: Client, client_api: Caller
+) -> None:
+    series = make_series(discount_value=100)
+    for number, mobile in enumerate(("919812345678", "919812345679")):
+        [coupon] = issue_to(series, make_customer(mobile=mobile).pk, now=datetime.now(UTC))
+        bill = {
+            "redemptionRequestList": [{"code": coupon.code}],
+            "billAmount": 700,
+            "transactionNumber": f"T{number}",
+            "user": {"mobile": mobile},
+        }
+        assert client_api.post("/v2/coupon/redeem", bill).status_code == 200
+    reverse([Redemption.objects.first().pk], reason="returned", now=datetime.now(UTC))
+
+    cards = {card.name: card.value for card in admin_client.get(page(series)).context["cards"]}
+
+    assert (cards["Redeemed"], cards["Discount given"]) == ("1", "100")
+    assert cards["Sales with it"] == "700"
+
+
+@pytest.mark.parametrize(
+    ("currency", "worth"),
+    [
+        ("", "20% off the bill, at most 300"),
+        ("₹", "20% off the bill, at most ₹300"),
+        ("INR", "20% off the bill, at most INR\N{NO-BREAK SPACE}300"),
+    ],
+)
+def test_amounts_have_the_currency_of_the_shop(
+    admin_client: Client, settings: Any, currency: str, worth: str
+) -> None:
+    settings.CURRENCY = currency
+    columns = {"discount_type": "PERC", "discount_value": 20, "discount_upto": 300}
+    sign = worth.partition("most ")[2].removesuffix("300")
+
+    context = admin_client.get(page(make_series(min_bill_amount=1000, **columns))).context
+
+    assert dict(context["terms"])["Benefit"] == worth
+    assert dict(context["terms"])["Bill of at least"] == f"{sign}1,000"
+    assert {card.name: card.value for card in context["cards"]}["Discount given"] == f"{sign}0"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from threading import Event
 from typing import Any
 
@@ -56,6 +57,23 @@ def test_it_adds_tallies_to_the_series_and_its_days() -> None:
     assert days(series) == [(date(2026, 5, 9), 3, 2), (date(2026, 5, 10), 4, 0)]
     assert days(other) == [(date(2026, 5, 9), 1, 0)]
     assert not Tally.objects.exists()
+
+
+@pytest.mark.django_db
+def test_it_adds_up_money_by_days() -> None:
+    series = make_series()
+    tally(series, redeemed=2, discount=Decimal("30.5"), sales=Decimal(400))
+    tally(series, NOON + HOUR, redeemed=-1, discount=Decimal(-10), sales=Decimal(-100))
+    fold_tallies()
+    tally(series, NOON + 13 * HOUR, redeemed=1, discount=Decimal(1), sales=Decimal(2))
+    tally(series, NOON, redeemed=1, discount=Decimal(1), sales=Decimal(2))
+    fold_tallies()
+
+    rows = SeriesDay.objects.filter(series=series).order_by("day")
+    assert list(rows.values_list("discount", "sales")) == [
+        (Decimal("21.5"), Decimal(302)),
+        (Decimal(1), Decimal(2)),
+    ]
 
 
 @pytest.mark.django_db

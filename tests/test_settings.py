@@ -145,6 +145,7 @@ def test_a_replica_is_reached_as_the_first_server_is_but_not_waited_for(load: Lo
         ("APPROVAL_VALUE", "-0.01", "greater than or equal to 0"),
         ("APPROVAL_VALUE", "NaN", "nan"),
         ("APPROVAL_VALUE", "much", "Not a valid"),
+        ("CURRENCY", "Indian rupees", "Longer than maximum length 10"),
         ("LOG_FORMAT", "xml", "text, json"),
         ("LOG_LEVEL", "LOUD", "Not a valid log level"),
     ],

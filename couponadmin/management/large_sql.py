@@ -38,7 +38,7 @@ WITH drawn AS MATERIALIZED (
     SELECT id, %(series)s, customer_id, 'seed-' || id, 1000, 100,
            issued_at + random() * (%(last)s::timestamptz - issued_at), ''
     FROM stored WHERE redemption_count > 0
-    RETURNING redeemed_at
+    RETURNING redeemed_at, discount, bill_amount
 ), filed AS (
     INSERT INTO batches_chunk (batch_id, first, lines, sent, done_at, issued, refused, created,
                                reasons, results)
@@ -47,10 +47,11 @@ WITH drawn AS MATERIALIZED (
            max(issued_at), count(*), 0, 0, '{}', jsonb_agg(jsonb_build_array(id) ORDER BY id)
     FROM stored HAVING count(*) > 0
 ), tallied AS (
-    INSERT INTO series_tally (series_id, at, issued, redeemed, counted)
-    SELECT %(series)s, max(issued_at), count(*), 0, false FROM stored HAVING count(*) > 0
+    INSERT INTO series_tally (series_id, at, issued, redeemed, counted, discount, sales)
+    SELECT %(series)s, max(issued_at), count(*), 0, false, 0, 0 FROM stored HAVING count(*) > 0
     UNION ALL
-    SELECT %(series)s, max(redeemed_at), 0, count(*), false FROM redeemed
+    SELECT %(series)s, max(redeemed_at), 0, count(*), false, sum(discount), sum(bill_amount)
+    FROM redeemed
     GROUP BY (redeemed_at AT TIME ZONE %(zone)s)::date
 )
 UPDATE batches_batch SET lines = stored.count, total = stored.count
