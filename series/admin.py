@@ -129,6 +129,10 @@ class SeriesAdmin(SimpleHistoryAdmin, KeptAdmin):
         """In the words of the form, where the library shows what is stored."""
         tell_changes(historical_records)
 
+    def history_view_title(self, request: HttpRequest, obj: Series) -> str:
+        """The name of the series stands before it already."""
+        return "History"
+
     @action(description="Overview", icon="monitoring")
     def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect(page_of("series_overview", object_id) or page_of(CHANGE_PAGE, object_id))

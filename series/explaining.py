@@ -52,6 +52,8 @@ def behaviour(column: str) -> dict[str, str]:
     """What the page's script reads."""
     condition = SHOWN_WHEN.get(column)
     attrs = {"data-shown-when": condition} if condition else {}
+    if column == "discount_value":
+        attrs["min"] = "0"
     if column in DEFAULTS:
         attrs["data-default"] = DEFAULTS[column]
     if column in EXAMPLES:

@@ -45,6 +45,9 @@ function showWhatApplies(form) {
       const wrong = row.querySelector(".errorlist");
       row.hidden = !wrong && !conditions.every(([name, wanted]) => holds(form, name, wanted));
     }
+    if (form.elements.discount_value) {
+      form.elements.discount_value.max = holds(form, "discount_type", "PERC") ? "100" : "";
+    }
   };
   form.addEventListener("change", update);
   form.addEventListener("input", update);
