@@ -14,9 +14,9 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from batches import page_views
+from batches.begin_forms import FILE, BatchForm
 from batches.customer_admin import ManyCustomersAdmin
 from batches.download_admin import DownloadAdmin
-from batches.forms import BatchForm
 from batches.models import Batch, Download
 from batches.page_views import COLORS
 from batches.permissions import PERMISSIONS
@@ -120,7 +120,9 @@ class BatchAdmin(KeptAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        wanted = {"kind": request.GET.get("kind"), "series": request.GET.getlist("series")}
+        series = request.GET.getlist("series")
+        # The page of a series leads here to send a file.
+        wanted = {"kind": request.GET.get("kind"), "series": series, "audience": series and FILE}
         form = BatchForm(
             request.POST or None, request.FILES or None, user=request.user, initial=wanted
         )

@@ -34,6 +34,7 @@ OF_HOLDERS = ("code", "issued_on", "valid_till", "redeemed_on")
 OF_CUSTOMERS = ("first_name", "last_name", "mobile", "email", "external_id")
 NOT_SPOKEN = re.compile(r"[\W_]")
 TWICE = "Two columns are named {}."
+NO_IDENTIFIER = "customerIdentifier is mandatory to set, as no column is named after one."
 NO_HOLDER = (
     "No column says who holds the coupons: name one mobile, email, externalId or customerId. A "
     "column id is taken for the coupon's, unless customerIdentifier=USER_ID is set."
@@ -97,7 +98,7 @@ def identifier_columns(first: Sequence[str]) -> Layout:
     """The layout of a file whose columns say by themselves who is meant."""
     found = positions(first, IDENTIFIERS.values())
     if not found:
-        raise refused("customerIdentifier is mandatory to set, as no column is named after one.")
+        raise refused(NO_IDENTIFIER)
     return Layout(list(first), found)
 
 

@@ -15,6 +15,17 @@ from couponadmin.plain_admin import TICKED
 from customers.models import CustomerQuerySet
 from issuance.customer_admin import CustomerPageAdmin
 
+WITH = {"yes": "with", "no": "without"}
+# What may stand in the address of the list, in words.
+SAID = {
+    "q": "found by “{}”",
+    "mobile": "{} a mobile number",
+    "email": "{} an e-mail address",
+    "registered_at_from_0": "registered since {}",
+    "registered_at_to_0": "registered until {}",
+    "coupons__series__id__exact": "who holds one of the newest coupons of series {}",
+}
+
 
 def chosen(query: QueryDict) -> str:
     """Whom the list shows, for the log."""
@@ -22,6 +33,15 @@ def chosen(query: QueryDict) -> str:
         return f"{len(ticked.split(','))} ticked customers"
     filters = ", ".join(f"{name}={value}" for name, value in query.items())
     return f"the customers of the list: {filters or 'all'}"
+
+
+def audience(query: QueryDict) -> str:
+    """The same, for the page of the batch."""
+    if ticked := query.get(TICKED):
+        count = len(ticked.split(","))
+        return f"{count:,} {'customer' if count == 1 else 'customers'} ticked in the list"
+    said = [SAID[name].format(WITH.get(text, text)) for name, text in query.items() if name in SAID]
+    return " ".join(["everybody", " and ".join(said)]).strip()
 
 
 class ManyCustomersAdmin(CustomerPageAdmin):
@@ -33,7 +53,8 @@ class ManyCustomersAdmin(CustomerPageAdmin):
         """Begins a batch for the customers that the list would show on all of its pages."""
         customers = self.listed(request).queryset.filter(merged_into=None)
         form = IssueToManyForm(request.POST or None)
-        if form.is_valid() and (batch := form.begin(customers, request.user, now=timezone.now())):
+        who = {"audience": audience(request.GET), "now": timezone.now()}
+        if form.is_valid() and (batch := form.begin(customers, request.user, **who)):
             self.log_addition(request, batch, f"Begun for {chosen(request.GET)}")
             ring()
             return redirect("admin:batches_batch_change", batch.pk)

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import User
 
 from batches import intake
-from batches.forms import GiftForm, SeriesIdsField, in_words
+from batches.forms import GiftForm, SeriesIdsField, complain
 from batches.intake import Order
 from batches.models import Batch, Kind
 from couponadmin.errors import CouponError
@@ -24,13 +24,15 @@ class IssueToManyForm(GiftForm):
             raise forms.ValidationError("Pick at least one series.")
         return series
 
-    def begin(self, customers: CustomerQuerySet, user: User, *, now: datetime) -> Batch | None:
+    def begin(
+        self, customers: CustomerQuerySet, user: User, *, audience: str, now: datetime
+    ) -> Batch | None:
         """A batch that is checked first; None, with an error in the form, if it is refused."""
         data = self.cleaned_data
         purpose = self.purpose(user)
         order = Order(Kind.ISSUE, purpose, data["series"], data["count"], dry_run=True)
         try:
-            return intake.from_customers(order, customers, now=now)
+            return intake.from_customers(order, customers, audience=audience, now=now)
         except CouponError as refusal:
-            self.add_error(None, in_words(refusal))
+            complain(self, refusal)
             return None

@@ -44,7 +44,16 @@ NOBODY = "filter: No customers are found."
 NOT_UPLOADED = "seriesId: Only a series with clientHandlingType DISC_CODE_PIN takes codes."
 SHARED = "seriesId: The coupons of a GENERIC series share their code: issue them to their holders."
 SENT_BEFORE = "file: The same file was sent before, as batch {}. Send force=true if that is meant."
+LONGEST_AUDIENCE = 300
 NO_HEADER = "The first row was taken for data, because no column is named {}."
+
+
+class SentBefore(CouponError):
+    """756 (409) for a file that is there already, as the batch with that number."""
+
+    def __init__(self, batch_id: int) -> None:
+        super().__init__(ErrorCode.INPUT, SENT_BEFORE.format(batch_id), status=409)
+        self.batch_id = batch_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +136,15 @@ def from_rows(
 
 
 @transaction.atomic
-def from_customers(order: Order, customers: CustomerQuerySet, *, now: datetime) -> Batch:
-    """A batch of the customers that a query finds at this moment, in the order of their ids."""
+def from_customers(
+    order: Order, customers: CustomerQuerySet, *, audience: str, now: datetime
+) -> Batch:
+    """A batch of the customers that a query finds at this moment, in the order of their ids.
+
+    `audience` says in words who they are.
+    """
     refuse_wrong_series(order)
-    batch = Batch()
+    batch = Batch(audience=audience[:LONGEST_AUDIENCE])
     store(order, batch, BY_ID, partial(choose, customers, order.chunk_size), now=now)
     return batch
 
@@ -163,7 +177,7 @@ def refuse_sent_before(order: Order, file_hash: bytes) -> None:
         cursor.execute(ONE_AT_A_TIME, [file_hash.hex()])
     earlier = Batch.objects.of_file(order.kind, order.series_ids, file_hash).last()
     if earlier and not order.force:
-        raise CouponError(ErrorCode.INPUT, SENT_BEFORE.format(earlier.pk), status=409)
+        raise SentBefore(earlier.pk)
 
 
 def store(

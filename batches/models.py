@@ -63,6 +63,7 @@ class Batch(models.Model):
     `total` counts what is asked for: lines x series x `count`. `columns` is the file's header,
     `mapping` says at which position of a line which member stands. `check_report` is what a dry run
     found. Who asked and why stands in `origin`, which is also the lever for all of its coupons.
+    `audience` says in words who was chosen where no file did.
     """
 
     kind = models.CharField(max_length=9, choices=Kind)
@@ -73,6 +74,7 @@ class Batch(models.Model):
 
     file_name = models.CharField(max_length=200, blank=True)
     file_hash = models.BinaryField(max_length=32, null=True)
+    audience = models.CharField(max_length=300, blank=True, default="", db_default="")
     columns = ArrayField(models.TextField(), default=list)
     mapping = models.JSONField(default=dict)
     delimiter = models.CharField(max_length=1, default=",")

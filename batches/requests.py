@@ -1,14 +1,17 @@
 """From requests to batches: what a view was sent, as an order and rows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import repeat
 from typing import Any
+
+from django.utils.formats import date_format
 
 from batches import intake
 from batches.columns import Layout
 from batches.intake import Order
 from batches.models import Batch, Kind
+from couponadmin.times import here
 from customers.identifiers import CustomerReference
 from customers.models import Customer, CustomerQuerySet
 from issuance.serializers import purpose
@@ -28,7 +31,7 @@ def batch_of_references(
 
 def batch_of_filter(order: Order, chosen: dict[str, Any], *, now: datetime) -> Batch:
     """A batch for all customers of a filter (FilterSerializer), chosen at this moment."""
-    return intake.from_customers(order, customers_of(chosen), now=now)
+    return intake.from_customers(order, customers_of(chosen), audience=audience_of(chosen), now=now)
 
 
 def batch_for_one(order: Order, customer: Customer, count: int, *, now: datetime) -> Batch:
@@ -55,6 +58,28 @@ FILTERS = {
     "withMobile": lambda wanted: {"mobile__isnull": not wanted},
     "withEmail": lambda wanted: {"email__isnull": not wanted},
 }
+
+
+def audience_of(chosen: dict[str, Any]) -> str:
+    """Who is chosen by a filter, in words."""
+    words = [WORDS[it](chosen[it]) for it in WORDS if chosen.get(it) is not None]
+    return " ".join(["everybody", " and ".join(words)]).strip()
+
+
+def day(moment: datetime) -> str:
+    return date_format(here(moment), "j M Y, H:i")
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "registeredFrom": lambda moment: f"registered since {day(moment)}",
+    "registeredTo": lambda moment: f"registered until {day(moment)}",
+    "withMobile": lambda wanted: f"{with_or_without(wanted)} a mobile number",
+    "withEmail": lambda wanted: f"{with_or_without(wanted)} an e-mail address",
+}
+
+
+def with_or_without(wanted: bool) -> str:
+    return "with" if wanted else "without"
 
 
 def order_of(kind: Kind, data: dict[str, Any], *, client_id: int, series_ids: list[int]) -> Order:

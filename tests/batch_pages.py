@@ -26,7 +26,8 @@ def helper(*permissions: str) -> Client:
 
 def send(browser: Client, rows: str = "", **fields: Any) -> HttpResponse:
     file = {"file": SimpleUploadedFile("gold members.csv", rows.encode())} if rows else {}
-    return browser.post(ADD, {"kind": "ISSUE", "count": 1, "identifier": "", **fields, **file})
+    usual = {"kind": "ISSUE", "count": 1, "identifier": "", "audience": "file"}
+    return browser.post(ADD, {**usual, **fields, **file})
 
 
 def page_of(batch: Batch) -> str:

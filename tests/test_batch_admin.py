@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from batches.models import Batch
+from batches.models import Batch, State
 from customers.models import Customer
 from issuance.models import Coupon
 from tests.batch_pages import ADD, LIST, begun, page_of, send, signed_in, text_of
@@ -55,12 +55,51 @@ def test_a_file_is_checked_first_and_then_started(browser: Client, boss: User) -
 def test_coupons_go_to_the_customers_of_a_filter(browser: Client) -> None:
     make_customer(mobile="1")
     ann = make_customer(email="ann@example.com")
+    chosen = {"withEmail": "on", "registeredFrom": "2020-05-01T10:00"}
 
-    answer = send(browser, series=[make_series().pk], withEmail="on")
+    answer = send(browser, series=[make_series().pk], audience="everybody", **chosen)
     work()
 
+    batch = Batch.objects.get()
     assert answer.status_code == 302
+    # Without being asked: nobody can know how many they are.
+    assert batch.state == State.CHECKED
+    assert not Coupon.objects.exists()
+    words = "For everybody registered since 1 May 2020, 10:00 and with an e-mail address"
+    assert words in text_of(browser.get(page_of(batch)))
+
+    browser.post(f"{LIST}{batch.pk}/steer/start/")
+    work()
+
     assert Coupon.objects.get().customer == ann
+
+
+@pytest.mark.parametrize(
+    ("rows", "audience", "words"),
+    [
+        ("", "", "Say who gets them."),
+        ("", "file", "Pick the file of customers."),
+        ("", "all", "Select a valid choice"),
+        ("mobile\n1\n", "", "Say who gets them."),
+        ("mobile\n1\n", "everybody", "You have picked a file, too."),
+    ],
+)
+def test_a_file_that_was_forgotten_does_not_mean_everybody(
+    browser: Client, rows: str, audience: str, words: str
+) -> None:
+    make_customer()
+
+    answer = send(browser, rows, series=[make_series().pk], audience=audience)
+
+    assert words in text_of(answer)
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(("query", "chosen"), [("kind=ISSUE&series=7", "file"), ("", None)])
+def test_the_page_of_a_series_leads_to_a_file(browser: Client, query: str, chosen: Any) -> None:
+    page = browser.get(f"{ADD}?{query}")
+
+    assert (page.context["form"]["audience"].value() or None) == chosen
 
 
 def test_customers_and_codes_come_from_files(browser: Client) -> None:
@@ -83,7 +122,8 @@ def test_customers_and_codes_come_from_files(browser: Client) -> None:
         ("mobile\n1\n", {"series": ["9" * 30]}, "Pick a series from the list."),
         ("code\nA\n", {"kind": "CODES"}, "Pick the one series that the codes are for."),
         ("", {"kind": "CUSTOMERS"}, "A file is needed."),
-        ("number\n1\n", {"series": True}, "no column is named after one"),
+        ("number\n1\n", {"series": True}, "No column says who the customers are."),
+        ("code\nA\n", {"kind": "CODES", "series": True}, "This series does not take codes."),
         ("\0", {"series": True}, "neither UTF-8 text nor XLSX"),
         ("mobile\n1\n", {"series": True, "count": "501"}, "less than or equal to 500"),
         ("mobile\n1\n", {"kind": "X"}, "Select a valid choice"),
@@ -124,7 +164,12 @@ def test_the_same_file_is_taken_again_only_if_that_is_meant(browser: Client) -> 
     again = send(browser, "mobile\n1\n", series=[series.pk])
     meant = send(browser, "mobile\n1\n", series=[series.pk], force="on")
 
-    assert "sent before, as batch" in text_of(again)
+    [first, _] = Batch.objects.order_by("pk")
+    assert "This file was sent before, as batch" in text_of(again)
+    assert "tick “Send it once more”" in text_of(again)
+    assert f'href="{page_of(first)}"' in again.content.decode()
+    assert 'name="force"' in again.content.decode()
+    assert 'name="force"' not in browser.get(ADD).content.decode()
     assert meant.status_code == 302
     assert Batch.objects.count() == 2
 

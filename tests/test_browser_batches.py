@@ -28,6 +28,7 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         page.locator(".select2-selection").click()
         page.keyboard.type("Diwali")
         page.locator(".select2-results__option", has_text="Diwali 500 off").first.click()
+        page.get_by_label("The customers in a file").check()
         page.set_input_files("[name=file]", file)
         page.get_by_role("button", name="Go on").click()
         expect(page.get_by_text("being checked")).to_be_visible()
@@ -49,6 +50,36 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         with page.expect_download() as download:
             page.get_by_role("link", name="Refused as CSV").click()
         assert '"4711","701",' in download.value.path().read_text()
+
+
+def test_the_form_asks_only_for_what_is_to_be_done(
+    live_server: LiveServer, chromium: str, admin_client: Client, tmp_path: Path
+) -> None:
+    make_series(description="Diwali 500 off")
+    file = tmp_path / "rows.csv"
+    file.write_text("mobile\n1\n")
+
+    with opened(chromium, live_server.url, admin_client) as page:
+        page.goto(ADD)
+        series = page.locator(".select2-selection")
+        until = page.get_by_label("Registered until")
+        expect(series).to_be_visible()
+        expect(page.locator("[name=file]")).to_be_hidden()
+        page.get_by_label("The customers in a file").check()
+        page.set_input_files("[name=file]", file)
+        expect(until).to_be_hidden()
+        page.get_by_label("Everybody who fits").check()
+        expect(until).to_be_visible()
+        expect(page.get_by_label("Check first")).to_be_hidden()
+        page.locator("[name=kind]").select_option("CUSTOMERS")
+        expect(series).to_be_hidden()
+        expect(page.get_by_text("Whoever is here already is updated.")).to_be_visible()
+
+        # The file that was left for everybody is not sent.
+        page.locator("[name=kind]").select_option("ISSUE")
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_text("Pick at least one series.")).to_be_visible()
+        expect(page.get_by_text("You have picked a file, too.")).to_have_count(0)
 
 
 def test_the_pages_fit_on_a_phone(

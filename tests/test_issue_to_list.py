@@ -45,6 +45,7 @@ def test_a_filtered_list_is_checked_first_and_then_issued_to(
     assert not Coupon.objects.exists()
     assert batch.origin.user == admin_user
     assert batch.origin.source_activity == "Diwali"
+    assert "For everybody with an e-mail address" in page
     assert LogEntry.objects.get().change_message == (
         "Begun for the customers of the list: email=yes"
     )
@@ -64,6 +65,7 @@ def test_the_ticked_rows_are_those_who_get_coupons(admin_client: Client) -> None
 
     assert answer["Location"] == f"{ISSUE}?id__in={ann.pk}%2C{tom.pk}"
     assert batch.chunks.get().sent == f"{ann.pk}\n{tom.pk}"
+    assert batch.audience == "2 customers ticked in the list"
 
 
 def test_all_rows_of_all_pages_can_be_ticked(admin_client: Client) -> None:
