@@ -1,10 +1,12 @@
 """Batches in the admin: begun with a form, watched while they run, steered with buttons."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -12,12 +14,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from batches import page_views
 from batches.begin_forms import FILE, BatchForm
 from batches.customer_admin import ManyCustomersAdmin
 from batches.download_admin import DownloadAdmin
-from batches.models import Batch, Download
+from batches.models import Batch, Chunk, Download
 from batches.page_views import COLORS
 from batches.permissions import PERMISSIONS
 from batches.progress import progress, why_files_wait
@@ -27,29 +30,48 @@ from couponadmin.list_export import Column
 from couponadmin.long_lists import PlainChangeList
 from couponadmin.plain_admin import KeptAdmin
 from customers.models import Customer
+from series.models import Series
 
 # Who shall get coupons of a batch is chosen where customers are listed.
 admin.site.unregister(Customer)
 admin.site.register(Customer, ManyCustomersAdmin)
 admin.site.register(Download, DownloadAdmin)
 
+# A batch may have a thousand.
+SERIES_SHOWN = 2
 LABELS = {state.label: color for state, color in COLORS.items()}
 
 
+def series_of(batches: Iterable[Batch]) -> dict[int, str]:
+    """The names of the series that the list shows."""
+    ids = {pk for batch in batches for pk in batch.series_ids[:SERIES_SHOWN]}
+    return dict(Series.objects.filter(pk__in=ids).values_list("pk", "description"))
+
+
+def sum_of(column: str) -> Subquery:
+    """The sum over all chunks of a batch."""
+    chunks = Chunk.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    return Subquery(chunks.annotate(sum=Sum(column)).values("sum"))
+
+
 class BatchChangeList(PlainChangeList):
-    """Looks up how far all batches of the page are with one query."""
+    """Looks up how far all batches of the page are, and of which series, with a query each."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         shown = progress(self.result_list, now=timezone.now())
         self.result_list = [it.batch for it in shown]
+        names = series_of(self.result_list)
         for it in shown:
             it.batch.shown = it
+            it.batch.names = [names.get(pk, f"#{pk}") for pk in it.batch.series_ids[:SERIES_SHOWN]]
 
 
 @admin.register(Batch)
 class BatchAdmin(KeptAdmin):
-    list_display = ["name", "state_label", "bar", "issued", "refused", "created_at", "who"]
+    list_display = [
+        *("name", "state_label", "bar", "issued", "refused", "series", "created_at", "who"),
+    ]
     list_filter = ["state", "kind", ("created_at", TimeRangeFilter)]
     when_empty = "A batch gives coupons to many customers at once, from a file or by a filter."
     export_columns = [
@@ -59,6 +81,8 @@ class BatchAdmin(KeptAdmin):
         Column("seriesIds", lambda batch: " ".join(map(str, batch.series_ids))),
         Column("state", lambda batch: batch.state),
         Column("total", lambda batch: batch.total),
+        Column("issued", lambda batch: batch.sum_issued or 0),
+        Column("refused", lambda batch: batch.sum_refused or 0),
         Column("createdAt", lambda batch: batch.created_at),
         Column("finishedAt", lambda batch: batch.finished_at),
         Column("by", lambda batch: str(batch.origin.user or batch.origin.client or "")),
@@ -72,7 +96,7 @@ class BatchAdmin(KeptAdmin):
     readonly_fields = ["kind"]
 
     class Media:
-        css = {"all": ["admin/batch.css"]}
+        css = {"all": ["admin/bar.css", "admin/batch.css"]}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -104,6 +128,13 @@ class BatchAdmin(KeptAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def listed(self, request: HttpRequest) -> ChangeList:
+        """The list, and how much was issued and refused, which the page asks for by itself."""
+        found = super().listed(request)
+        sums = {f"sum_{name}": sum_of(name) for name in ("issued", "refused")}
+        found.queryset = found.queryset.annotate(**sums)
+        return found
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -159,7 +190,7 @@ class BatchAdmin(KeptAdmin):
 
     @display(description="Done")
     def bar(self, batch: Batch) -> str:
-        told = {"percent": batch.shown.percent, "name": str(batch)}
+        told = {"it": batch.shown, "name": str(batch)}
         return render_to_string("admin/batches/batch/bar.html", told)
 
     @display(description="Issued")
@@ -169,6 +200,11 @@ class BatchAdmin(KeptAdmin):
     @display(description="Refused")
     def refused(self, batch: Batch) -> str:
         return f"{batch.shown.refused:,}"
+
+    @display(description="Series", empty_value="–")
+    def series(self, batch: Batch) -> str | None:
+        more = len(batch.series_ids) - len(batch.names)
+        return (", ".join(batch.names) + (f" and {more:,} more" if more else "")) or None
 
     @display(description="By", empty_value="the system")
     def who(self, batch: Batch) -> Any:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_GET, require_POST
 
-from batches import approval_pages, approvals, exports, levers, lists, services
+from batches import approval_pages, approvals, exports, levers, lists, services, wording
 from batches.approvals import Asker
 from batches.forms import ExtendForm
 from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, State
@@ -66,6 +66,10 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
             for reason in reason_objects(refused)
         ],
         "check": check_of(batch),
+        # Before its start there is nothing to show of it but what was found.
+        "has_bar": batch.state in ACTIVE or batch.started_at is not None,
+        "became": wording.BECAME[Kind(batch.kind)][0],
+        "took": wording.took(batch),
         "buttons": buttons(batch, user, bool(refused)),
         "lists": lists_of(batch, shown.issued, shown.refused),
         "levers": has_coupons and user.has_perm("issuance.change_coupon"),
@@ -83,7 +87,12 @@ def check_of(batch: Batch) -> dict[str, Any] | None:
     if batch.state not in (State.CHECKED, State.WAITING) or report is None:
         return None
     counts = {int(code): count for code, count in report["reasons"].items()}
-    return report | {"reasons": reason_objects(counts)}
+    handled = report["issued"] + report["refused"]
+    return report | {
+        "reasons": reason_objects(counts),
+        "expected": wording.expected(batch, report),
+        "good_share": round(100 * report["issued"] / handled, 2) if handled else 0,
+    }
 
 
 def buttons(batch: Batch, user: User, has_refused: bool) -> list[dict[str, str]]:
@@ -91,18 +100,26 @@ def buttons(batch: Batch, user: User, has_refused: bool) -> list[dict[str, str]]
     if not user.has_perms(PERMISSIONS[Kind(batch.kind)]):
         return []
     possible = [verb for verb in BUTTONS if batch.state in services.POSSIBLE[verb]]
-    return [
+    shown = [
         dict(zip(("label", "icon", "variant"), BUTTONS[verb], strict=True), verb=verb)
         for verb in possible
         if verb != "retry" or has_refused
     ]
+    return [it | {"label": start_label(batch)} if it["verb"] == "start" else it for it in shown]
+
+
+def start_label(batch: Batch) -> str:
+    if approvals.why_run(batch):
+        return "Ask for approval"
+    return wording.beginning(batch, batch.check_report or {"issued": batch.total})
 
 
 def lists_of(batch: Batch, issued: int, refused: int) -> list[dict[str, str]]:
     """The lists that have rows."""
     counts = {"refused": refused, "issued": issued} if batch.started_at else {}
+    names = {"refused": "Refused", "issued": wording.BECAME[Kind(batch.kind)][1]}
     return [
-        {"content": content, "format": format, "label": f"{capfirst(content)} as {format.upper()}"}
+        {"content": content, "format": format, "label": f"{names[content]} as {format.upper()}"}
         for content, count in counts.items()
         if count
         for format in exports.formats(count)
@@ -125,7 +142,8 @@ def progress_of(request: HttpRequest, batch_id: int) -> JsonResponse:
     now = timezone.now()
     [shown] = progress([batch], now=now)
     trouble = why_files_wait(now=now) if batch.state in ACTIVE else ""
-    return JsonResponse(batch_object(shown, {}) | {"trouble": trouble})
+    bar = {"told": shown.told, "goodShare": shown.good_share, "refusedShare": shown.refused_share}
+    return JsonResponse(batch_object(shown, {}) | bar | {"trouble": trouble})
 
 
 @require_POST

@@ -43,6 +43,24 @@ class Progress:
         return self.handled * 100 // self.batch.lines if self.batch.lines else 100
 
     @property
+    def refused_share(self) -> float:
+        """How much of the bar, in percent, was refused: no more than of which something was done.
+
+        What is tried again counts as refused until it is done.
+        """
+        share = 100 * self.refused / self.batch.total if self.batch.total else 0
+        return round(min(share, self.percent), 2)
+
+    @property
+    def good_share(self) -> float:
+        return round(self.percent - self.refused_share, 2)
+
+    @property
+    def told(self) -> str:
+        """The bar for those who do not see it."""
+        return f"{self.percent}%: {self.issued:,} done, {self.refused:,} refused"
+
+    @property
     def eta(self) -> int | None:
         """Seconds until it is done, if it goes on like this."""
         left = self.batch.lines - self.handled

@@ -79,7 +79,7 @@ def test_a_second_person_starts_the_batch_that_the_first_has_checked(
     with opened(chromium, live_server.url, browser_of(asker), phone=False) as page:
         page.goto(f"/admin/batches/batch/{batch.pk}/change/")
         expect(page.get_by_text("To start it, a second person has to approve it")).to_be_visible()
-        page.get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="Ask for approval").click()
         expect(page.get_by_text("You asked for it yourself")).to_be_visible()
         expect(page.get_by_role("button", name="Approve")).to_have_count(0)
         assert not overflows(page)

@@ -1,3 +1,5 @@
+import csv
+import io
 import re
 from typing import Any
 
@@ -32,8 +34,8 @@ def test_a_file_is_checked_first_and_then_started(browser: Client, boss: User) -
 
     page = text_of(browser.get(page_of(batch)))
     assert "waiting for its start" in page
-    assert "Would be issued 3" in page
-    assert "Would be refused 1" in page
+    assert "Issue 3 coupons close Cancel 3 get one · 1 does not Rows 4" in page
+    assert "progressbar" not in browser.get(page_of(batch)).content.decode()
     assert not Coupon.objects.exists()
 
     browser.post(f"{LIST}{batch.pk}/steer/start/")
@@ -41,7 +43,8 @@ def test_a_file_is_checked_first_and_then_started(browser: Client, boss: User) -
 
     page = text_of(browser.get(page_of(batch)))
     assert "done 100%" in page
-    assert "Asked for 4 Issued 3 Refused 1" in page
+    assert "Asked for 4 Issued 3 Refused 1 Took 1 second" in page
+    assert "100%: 3 done, 1 refused" in browser.get(page_of(batch)).content.decode()
     assert "Line 4 · 4711" in page
     origin = Coupon.objects.first().origin
     assert (origin.user, origin.source_activity) == (boss, "Diwali")
@@ -104,6 +107,10 @@ def test_the_page_of_a_series_leads_to_a_file(browser: Client, query: str, chose
 
 def test_customers_and_codes_come_from_files(browser: Client) -> None:
     series = make_series(client_handling_type="DISC_CODE_PIN")
+    named = [
+        ("CODES", "Added", "Added codes as CSV"),
+        ("CUSTOMERS", "Saved", "Saved customers as CSV"),
+    ]
 
     send(browser, "mobile,name\n4711,Ann\n", kind="CUSTOMERS")
     send(browser, "code\nA1\nA2\n", kind="CODES", series=[series.pk])
@@ -111,6 +118,10 @@ def test_customers_and_codes_come_from_files(browser: Client) -> None:
 
     assert Customer.objects.get().mobile == "4711"
     assert set(Coupon.objects.values_list("code", flat=True)) == {"A1", "A2"}
+    for kind, figure, download in named:
+        page = text_of(browser.get(page_of(Batch.objects.get(kind=kind))))
+        assert f"{figure} {Batch.objects.get(kind=kind).total}" in page
+        assert download in page
 
 
 @pytest.mark.parametrize(
@@ -181,8 +192,42 @@ def test_the_list_shows_how_far_each_batch_is(browser: Client) -> None:
 
     page = text_of(browser.get(LIST))
 
-    assert "done 3 of 4 1" in page
-    assert "waiting for a worker 0 of 4 0" in page
+    assert "done 3 of 4 1 Series" in page
+    assert "waiting for a worker 0 of 4 0 Series" in page
+
+
+def test_the_list_names_two_series_and_says_how_many_more(browser: Client) -> None:
+    series = [make_series(description=name).pk for name in ("Diwali", "Holi", "Onam", "Pongal")]
+    send(browser, "mobile\n1\n", series=series)
+    send(browser, "mobile\n2\n", kind="CUSTOMERS")
+
+    page = text_of(browser.get(LIST))
+
+    assert "0 of 4 0 Diwali, Holi and 2 more" in page
+    assert "0 of 1 0 –" in page
+
+
+def test_the_list_as_a_file_tells_what_came_of_each_batch(browser: Client) -> None:
+    begun(browser)
+    work()
+    begun(browser)
+
+    content = b"".join(browser.get(f"{LIST}export/").streaming_content).decode("utf-8-sig")
+
+    rows = csv.DictReader(io.StringIO(content, newline=""))
+    assert [(row["total"], row["issued"], row["refused"]) for row in rows] == [
+        ("4", "0", "0"),
+        ("4", "3", "1"),
+    ]
+
+
+def test_a_warning_about_the_file_stands_above_the_button_that_begins_it(browser: Client) -> None:
+    send(browser, "mobile\n9.2E+11\n", series=[make_series().pk], dry_run="on")
+    work()
+
+    page = text_of(browser.get(page_of(Batch.objects.get())))
+
+    assert page.index("A spreadsheet has shortened long numbers") < page.index("Start anyway")
 
 
 def test_it_takes_as_many_queries_for_many_batches_as_for_one(browser: Client) -> None:

@@ -41,6 +41,8 @@ def test_the_bar_asks_how_far_it_is(browser: Client) -> None:
 
     assert (answer["state"], answer["percent"]) == ("done", 100)
     assert (answer["issued"], answer["refused"], answer["trouble"]) == (3, 1, "")
+    assert (answer["goodShare"], answer["refusedShare"]) == (75, 25)
+    assert answer["told"] == "100%: 3 done, 1 refused"
 
 
 def test_buttons_are_there_when_they_make_sense(browser: Client) -> None:

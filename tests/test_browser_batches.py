@@ -37,7 +37,7 @@ def test_a_marketer_sends_a_file_and_watches_the_bar(
         elsewhere(work)
         expect(page.get_by_text("waiting for its start")).to_be_visible()
         expect(page.get_by_text("What would happen")).to_be_visible()
-        page.get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="Issue 9 coupons").click()
         expect(page.get_by_text("waiting for a worker")).to_be_visible()
         bar = page.get_by_role("progressbar")
         expect(bar).to_have_attribute("aria-valuenow", "0")

@@ -161,7 +161,7 @@ def send_the_file(page: Page, file: Path) -> None:
     expect(page.get_by_text("The customer could not be found")).to_be_visible()
     picture(page, "batch-check", height=600)
 
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name=f"Issue {ROWS:,} coupons").click()
     seen = watched(page)
     assert seen == sorted(seen)
     assert seen[-1] == 100

@@ -17,7 +17,12 @@ function span(seconds) {
 function show(batch) {
     const track = page.querySelector("[role=progressbar]");
     track.setAttribute("aria-valuenow", batch.percent);
-    track.firstElementChild.style.width = `${batch.percent}%`;
+    track.setAttribute("aria-valuetext", batch.told);
+    track.title = batch.told;
+    const [done, refused] = track.children;
+    done.style.width = `${batch.goodShare}%`;
+    refused.style.width = `${batch.refusedShare}%`;
+    refused.hidden = !batch.refusedShare;
     const texts = {
         percent: `${batch.percent}%`,
         issued: batch.issued.toLocaleString("en"),
