@@ -6,27 +6,34 @@ together would take of a cap or a pool, which is subtracted in the end.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
 from batches import holders, people, pool
-from batches.issuing import purpose_of, unknown
+from batches.check_report import report
+from batches.issuing import purpose_of, shortfall, unknown
 from batches.lines import Line, Refused
 from batches.models import Batch, Kind, Seen, State
 from batches.references import customer_ids
-from couponadmin.errors import ErrorCode
-from customers.imports import identifiers_of, owners_of
+from customers.imports import DIFFERENT, Stored, identifiers_of, owners_of
 from issuance import pool as uploaded
 from issuance.asks import Ask
 from issuance.moving import Move, is_open
-from issuance.pool import free_codes
 from issuance.services import preview
-from series.models import ClientHandling, Series
+from series.models import Series
 
+LONGEST_MESSAGE = 250
+# Which lines would be refused can be looked at, and taken away, until they are done.
+KEEP_LINES = """
+UPDATE batches_chunk SET finding = CASE
+    WHEN COALESCE(finding->'lines', '[]') = '[]' THEN NULL
+    ELSE jsonb_build_object('lines', finding->'lines')
+END
+WHERE batch_id = %s AND finding IS NOT NULL
+"""
 MEET = """
 INSERT INTO batches_seen AS seen (batch_id, key, times)
 SELECT %s, key, times FROM unnest(%s::text[], %s::int[]) AS met(key, times)
@@ -41,7 +48,8 @@ class Finding:
     """What would come of some lines.
 
     `granted` counts coupons by series, `repeats` the lines whose customer or code stands in an
-    earlier line, too.
+    earlier line, too. `lines` are those that would be refused: number, code, message, series,
+    and how many coupons.
     """
 
     issued: int = 0
@@ -49,10 +57,12 @@ class Finding:
     repeats: int = 0
     granted: Counter[int] = field(default_factory=Counter)
     reasons: Counter[int] = field(default_factory=Counter)
+    lines: list[tuple[int, int, str, int | None, int]] = field(default_factory=list)
 
-    def refuse(self, all_refused: Iterable[Refused]) -> None:
-        for refused in all_refused:
-            self.reasons[refused.code] += refused.missing
+    def refuse(self, line: Line, all_refused: Iterable[Refused]) -> None:
+        for code, message, missing, series_id in all_refused:
+            self.reasons[code] += missing
+            self.lines.append((line.number, code, message[:LONGEST_MESSAGE], series_id, missing))
 
 
 def check(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
@@ -64,10 +74,11 @@ def check_issue(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
     finding = Finding()
     found = customer_ids([line.cells for line in lines], batch.mapping)
     customers = [customer for customer in found if customer]
+    known = [line for line, customer in zip(lines, found, strict=True) if customer]
     for line, customer in zip(lines, found, strict=True):
         if not customer:
-            finding.refuse(unknown(line).refused)
-    earlier = meet(batch, map(str, customers), finding)
+            finding.refuse(line, unknown(line).refused)
+    earlier, _ = meet(batch, map(str, customers), finding)
     # What earlier lines would get is asked for once more, ahead of what these lines want.
     first = [
         Ask(series_id, int(key), times * batch.count)
@@ -76,10 +87,11 @@ def check_issue(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
     ]
     asks = [Ask(series_id, pk, batch.count) for pk in customers for series_id in batch.series_ids]
     answers = preview(first + asks, now=now, purpose=purpose_of(batch.origin))
-    for answer in answers[len(first) :]:
+    asking = [line for line in known for _ in batch.series_ids]
+    for line, answer in zip(asking, answers[len(first) :], strict=True):
         finding.granted[answer.ask.series_id] += answer.granted
         if answer.limit:
-            finding.reasons[answer.limit.code.number] += answer.ask.wanted - answer.granted
+            finding.refuse(line, [shortfall(answer, answer.granted)])
     finding.issued = finding.granted.total()
     return finding
 
@@ -87,11 +99,16 @@ def check_issue(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
 def check_people(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
     finding = Finding()
     rows = [people.row_or_flaw(batch, line.cells) for line in lines]
+    for line, row in zip(lines, rows, strict=True):
+        if isinstance(row, str):
+            finding.refuse(line, people.malformed(row).refused)
     good = [row for row in rows if isinstance(row, dict)]
-    finding.reasons[ErrorCode.INPUT.number] += len(rows) - len(good)
     owners = owners_of(good)
     named = [{owners[it] for it in identifiers_of(row) if it in owners} for row in good]
-    finding.reasons[ErrorCode.CUSTOMER.number] += sum(len(customers) > 1 for customers in named)
+    of_good = [line for line, row in zip(lines, rows, strict=True) if isinstance(row, dict)]
+    for line, customers in zip(of_good, named, strict=True):
+        if len(customers) > 1:
+            finding.refuse(line, people.outcome(several(customers)).refused)
     finding.issued = sum(len(customers) < 2 for customers in named)
     fresh = [row for row, customers in zip(good, named, strict=True) if not customers]
     meet(batch, [":".join(next(identifiers_of(row))) for row in fresh], finding)
@@ -103,13 +120,20 @@ def check_people(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
 def check_codes(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding:
     finding = Finding()
     codes = pool.codes_of(batch, lines)
-    well_formed = [code for code in codes if not pool.flaw(code)]
-    finding.reasons[ErrorCode.INPUT.number] += len(codes) - len(well_formed)
-    known = uploaded.known(well_formed)
-    finding.reasons[pool.EXISTS] += sum(code in known for code in well_formed)
-    fresh = [code for code in well_formed if code not in known]
-    meet(batch, fresh, finding)
-    finding.reasons[ErrorCode.CODE_TWICE.number] += finding.repeats
+    known = uploaded.known(code for code in codes if not pool.flaw(code))
+    fresh: list[str] = []
+    of_fresh: list[Line] = []
+    for line, code in zip(lines, codes, strict=True):
+        if sentence := pool.flaw(code):
+            finding.refuse(line, [pool.malformed(sentence)])
+        elif code in known:
+            finding.refuse(line, [pool.exists(known[code])])
+        else:
+            fresh.append(code)
+            of_fresh.append(line)
+    _, repeated = meet(batch, fresh, finding)
+    for at in repeated:
+        finding.refuse(of_fresh[at], [pool.twice()])
     finding.issued = len(fresh) - finding.repeats
     return finding
 
@@ -118,17 +142,24 @@ def check_holders(batch: Batch, lines: Sequence[Line], now: datetime) -> Finding
     finding = Finding()
     [series] = Series.objects.filter(pk__in=batch.series_ids)
     wishes = holders.moves(batch, lines, series, now)
-    finding.refuse(wish for wish in wishes if isinstance(wish, Refused))
-    good = [wish for wish in wishes if isinstance(wish, Move)]
-    known = uploaded.known(wish.code for wish in good)
-    fresh = [wish.code for wish in good if is_open(known.get(wish.code), series.pk)]
-    taken = [wish for wish in good if not is_open(known.get(wish.code), series.pk)]
-    refused = list(filter(None, (holders.why_not(batch, it, known[it.code]) for it in taken)))
-    finding.refuse(refused)
-    meet(batch, fresh, finding)
-    finding.reasons[ErrorCode.CODE_TWICE.number] += finding.repeats
+    known = uploaded.known(wish.code for wish in wishes if isinstance(wish, Move))
+    fresh: list[str] = []
+    of_fresh: list[Line] = []
+    for line, wish in zip(lines, wishes, strict=True):
+        if isinstance(wish, Refused):
+            finding.refuse(line, [wish])
+        elif is_open(known.get(wish.code), series.pk):
+            fresh.append(wish.code)
+            of_fresh.append(line)
+        elif refused := holders.why_not(batch, wish, known[wish.code]):
+            finding.refuse(line, [refused])
+        else:
+            finding.issued += 1
+    _, repeated = meet(batch, fresh, finding)
+    for at in repeated:
+        finding.refuse(of_fresh[at], [pool.twice()])
     finding.created = finding.granted[series.pk] = len(fresh) - finding.repeats
-    finding.issued = finding.created + len(taken) - len(refused)
+    finding.issued += finding.created
     return finding
 
 
@@ -140,14 +171,33 @@ CHECKS: dict[str, Callable[[Batch, Sequence[Line], datetime], Finding]] = {
 }
 
 
-def meet(batch: Batch, keys: Iterable[str], finding: Finding) -> dict[str, int]:
-    """How often each key was met before these lines, if it was; counts the repeats."""
+def several(customers: set[int]) -> Stored:
+    ids = ", ".join(map(str, sorted(customers)))
+    return Stored(None, refusal=DIFFERENT.format(ids))
+
+
+def meet(batch: Batch, keys: Iterable[str], finding: Finding) -> tuple[dict[str, int], list[int]]:
+    """How often each key was met before these lines, if it was, and which repeat an earlier one.
+
+    Counts the repeats, too.
+    """
+    keys = list(keys)
     counts = Counter(keys)
     with connection.cursor() as cursor:
         cursor.execute(MEET, [batch.pk, list(counts), list(counts.values())])
         earlier = {key: times - counts[key] for key, times in cursor.fetchall()}
-    finding.repeats = sum(count - (not earlier[key]) for key, count in counts.items())
-    return {key: times for key, times in earlier.items() if times}
+    known = {key: times for key, times in earlier.items() if times}
+    repeated = list(repeats(keys, set(known)))
+    finding.repeats = len(repeated)
+    return known, repeated
+
+
+def repeats(keys: Sequence[str], met: set[str]) -> Iterator[int]:
+    """Where a key stands that was met before."""
+    for at, key in enumerate(keys):
+        if key in met:
+            yield at
+        met.add(key)
 
 
 @transaction.atomic
@@ -158,7 +208,8 @@ def conclude(batch: Batch) -> None:
     if not at_it.select_for_update(no_key=True).first():
         return
     at_it.update(state=State.CHECKED, check_report=report(batch))
-    batch.chunks.update(finding=None)
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_LINES, [batch.pk])
     Seen.objects.filter(batch=batch).delete()
 
 
@@ -166,42 +217,3 @@ def forget_given_up() -> None:
     """What dry runs met that were cancelled; a worker may have been at it when that happened."""
     given_up = Batch.objects.filter(state=State.CANCELLED, started_at=None)
     Seen.objects.filter(batch__in=given_up).delete()
-
-
-def report(batch: Batch) -> dict[str, Any]:
-    """What the dry run found in all chunks together."""
-    issued, created, repeats = 0, 0, 0
-    granted: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    for finding in batch.chunks.values_list("finding", flat=True).iterator():
-        issued, created = issued + finding["issued"], created + finding["created"]
-        repeats += finding["repeats"]
-        granted.update(finding["granted"])
-        reasons.update(finding["reasons"])
-    for code, excess in too_many(batch, granted):
-        # Where coupons are counted as new, what is too many would have been new.
-        issued, created = issued - excess, max(0, created - excess)
-        reasons[str(code.number)] += excess
-    refused = {code: count for code, count in reasons.items() if count}
-    return {
-        "rows": batch.lines,
-        "issued": issued,
-        "created": created,
-        "refused": sum(refused.values()),
-        "repeats": repeats,
-        "reasons": refused,
-    }
-
-
-def too_many(batch: Batch, granted: Mapping[str, int]) -> Iterator[tuple[ErrorCode, int]]:
-    """What the chunks would take of each series' cap or pool beyond what is in it."""
-    for series in Series.objects.filter(pk__in=batch.series_ids):
-        wanted = granted[str(series.pk)]
-        if series.max_create is not None:
-            left = series.max_create - series.num_issued
-            yield ErrorCode.MAX_CREATE, max(0, wanted - left)
-            wanted = min(wanted, left)
-        from_pool = series.client_handling_type == ClientHandling.DISC_CODE_PIN
-        if from_pool and batch.kind == Kind.ISSUE:
-            left = free_codes(series.pk)
-            yield ErrorCode.POOL_EMPTY, max(0, wanted - left)

@@ -18,7 +18,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from batches.files import rows_in
-from batches.models import WITH_COUPONS, Batch, Chunk, Download, Kind
+from batches.models import WITH_COUPONS, Batch, Chunk, Download, Kind, State
 from couponadmin.errors import CouponError, ErrorCode
 from couponadmin.replica import place_to_read
 from couponadmin.tables import BYTE_ORDER_MARK, csv_text
@@ -69,13 +69,17 @@ class Counted:
 def list_of(download: Download, place: str) -> Iterator[Row]:
     """The header, and the rows below it, all read in that database."""
     batch = Batch.objects.using(place).get(pk=download.batch_id)
-    if download.content == "refused":
+    with_rows = {f"{download.content}__gt": 0}
+    if batch.started_at is None:
+        yield [*batch.columns, *REFUSED]
+        rows_of_chunk, with_rows = expected_rows, {"finding__isnull": False}
+    elif download.content == "refused":
         yield [*batch.columns, *REFUSED]
         rows_of_chunk = refused_rows
     else:
         yield [*batch.columns, *ISSUED[batch.kind]]
         rows_of_chunk = issued_rows if batch.kind in WITH_COUPONS else stored_rows
-    for chunk in batch.chunks.filter(**{f"{download.content}__gt": 0}).one_by_one():
+    for chunk in batch.chunks.filter(**with_rows).one_by_one():
         yield from rows_of_chunk(batch, chunk)
 
 
@@ -93,6 +97,13 @@ def refused_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
     for refusal in batch.refusals.of_chunk(chunk):
         reason = [refusal.code, refusal.message, refusal.series_id or "", refusal.missing]
         yield beside(batch, sent[refusal.number - chunk.first], reason)
+
+
+def expected_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
+    """What the dry run would refuse."""
+    sent = rows_in(chunk.sent, batch.delimiter)
+    for number, code, message, series_id, missing in chunk.finding["lines"]:
+        yield beside(batch, sent[number - chunk.first], [code, message, series_id or "", missing])
 
 
 def issued_rows(batch: Batch, chunk: Chunk) -> Iterator[Row]:
@@ -161,17 +172,35 @@ def formats(rows: int) -> list[str]:
     return [name for name in WRITERS if name == "csv" or rows <= MOST_BOOK_ROWS]
 
 
+def has_expected(batch: Batch) -> bool:
+    """Whether its dry run knows lines that it would refuse, and nothing came true yet."""
+    report = batch.check_report or {}
+    return batch.state in (State.CHECKED, State.WAITING) and bool(report.get("examples"))
+
+
+def begin_expected(batch: Batch, format: str, *, now: datetime, **who: object) -> Download:
+    """As `begin`, of what the dry run would refuse."""
+    refuse_too_long(format, batch.check_report["refused"])
+    return Download.objects.create(
+        batch=batch, content="refused", format=format, started_at=now, **who
+    )
+
+
 def begin(batch: Batch, content: str, format: str, *, now: datetime, **who: object) -> Download:
     """Records who takes which list (`user` or `client`); 409 as long as there is none, 756 for a
     book that would be too long."""
     if batch.started_at is None:
         raise CouponError(ErrorCode.INPUT, "The batch has not been started yet.", status=409)
     rows = batch.chunks.aggregate(rows=Sum(content, default=0))["rows"]
-    if format not in formats(rows):
-        raise CouponError(ErrorCode.INPUT, TOO_LONG.format(MOST_BOOK_ROWS, rows))
+    refuse_too_long(format, rows)
     return Download.objects.create(
         batch=batch, content=content, format=format, started_at=now, **who
     )
+
+
+def refuse_too_long(format: str, rows: int) -> None:
+    if format not in formats(rows):
+        raise CouponError(ErrorCode.INPUT, TOO_LONG.format(MOST_BOOK_ROWS, rows))
 
 
 def response(download: Download) -> StreamingHttpResponse:

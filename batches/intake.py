@@ -96,7 +96,7 @@ def from_file(
     refuse_sent_before(order, batch.file_hash)
     source = files.read(file)
     layout = layout_of(order.kind, source.first, identifier)
-    batch.delimiter = source.delimiter
+    batch.delimiter, batch.has_header = source.delimiter, layout.has_header
     size = order.chunk_size
     pieces = source.pieces(size) if layout.has_header else source.with_first_row(size)
     digits = Digits()

@@ -36,15 +36,15 @@ def outcome(answers: Iterable[Answer]) -> Outcome:
         for coupon in answer.coupons:
             ids.append(coupon.id)
         if answer.limit:
-            refused.append(shortfall(answer))
+            refused.append(shortfall(answer, len(answer.coupons)))
     return Outcome(ids, refused)
 
 
-def shortfall(answer: Answer) -> Refused:
+def shortfall(answer: Answer, given: int) -> Refused:
     return Refused(
         answer.limit.code.number,
         answer.limit.message,
-        answer.ask.wanted - len(answer.coupons),
+        answer.ask.wanted - given,
         answer.ask.series_id,
     )
 

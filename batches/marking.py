@@ -21,7 +21,8 @@ LONGEST_MESSAGE = 250
 # Not by the ORM: json takes ten times longer than orjson for the ids of some thousand lines.
 SAVE = """
 UPDATE batches_chunk
-SET done_at = %s, issued = %s, refused = %s, created = %s, reasons = %s, results = %s
+SET done_at = %s, issued = %s, refused = %s, created = %s, reasons = %s, results = %s,
+    finding = NULL
 WHERE id = %s
 """
 AS_TEXT = orjson.OPT_NON_STR_KEYS

@@ -63,7 +63,8 @@ class Batch(models.Model):
     `total` counts what is asked for: lines x series x `count`. `columns` is the file's header,
     `mapping` says at which position of a line which member stands. `check_report` is what a dry run
     found. Who asked and why stands in `origin`, which is also the lever for all of its coupons.
-    `audience` says in words who was chosen where no file did.
+    `audience` says in words who was chosen where no file did; `has_header`: the file's first row
+    was no line, so its rows are counted from one more.
     """
 
     kind = models.CharField(max_length=9, choices=Kind)
@@ -76,6 +77,7 @@ class Batch(models.Model):
     file_hash = models.BinaryField(max_length=32, null=True)
     audience = models.CharField(max_length=300, blank=True, default="", db_default="")
     columns = ArrayField(models.TextField(), default=list)
+    has_header = models.BooleanField(default=False, db_default=False)
     mapping = models.JSONField(default=dict)
     delimiter = models.CharField(max_length=1, default=",")
     lines = models.PositiveIntegerField(default=0)
@@ -116,7 +118,9 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
 
         A cursor of the server would do it, too, but there is none behind a pooler.
         """
-        ordered = self.only("batch_id", "first", "lines", "sent", "results").order_by("first")
+        ordered = self.only("batch_id", "first", "lines", "sent", "finding", "results").order_by(
+            "first"
+        )
         chunk = ordered.first()
         while chunk:
             yield chunk
@@ -130,7 +134,7 @@ class Chunk(models.Model):
     `issued` and `refused` count coupons, customers or codes; `created` is how many of the issued
     are new: customers, or coupons that were out and not yet here. `reasons` counts refusals by
     their number, `results` has for each line the ids of what it became (coupons or a customer).
-    `finding` is what a dry run expects of it, kept until all chunks are checked.
+    `finding` is what a dry run expects; which lines it would refuse is kept until they are done.
     """
 
     batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="chunks")

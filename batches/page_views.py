@@ -1,5 +1,6 @@
 """What a batch's page in the admin shows, and what its buttons and its bar ask the server for."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,14 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_GET, require_POST
 
-from batches import approval_pages, approvals, exports, levers, lists, services, wording
+from batches import approval_pages, approvals, examples, exports, levers, lists, services, wording
 from batches.approvals import Asker
 from batches.forms import ExtendForm
-from batches.models import ACTIVE, WITH_COUPONS, Batch, Kind, State
+from batches.models import ACTIVE, WITH_COUPONS, Batch, Download, Kind, State
+from batches.next_steps import explained
 from batches.permissions import PERMISSIONS
 from batches.progress import progress, reasons, why_files_wait
-from batches.shapes import batch_object, reason_objects
+from batches.shapes import batch_object
 from batches.tasks import ring
 from couponadmin.errors import CouponError, ErrorCode
 from series.models import Series
@@ -43,7 +45,6 @@ BUTTONS = {
     "retry": ("Retry what was refused", "refresh", "default"),
     "cancel": ("Cancel", "close", "default"),
 }
-SHOWN_REFUSALS = 5
 SHOWN_DOWNLOADS = 20
 
 
@@ -62,10 +63,10 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
         "trouble": why_files_wait(now=now) if batch.state in ACTIVE else "",
         "series": Series.objects.filter(pk__in=batch.series_ids),
         "reasons": [
-            reason | {"lines": lists.last_refused(batch, reason["code"], limit=SHOWN_REFUSALS)}
-            for reason in reason_objects(refused)
+            reason | {"examples": examples.of_refused(batch, reason["code"])}
+            for reason in explained(batch, refused, user)
         ],
-        "check": check_of(batch),
+        "check": check_of(batch, user),
         # Before its start there is nothing to show of it but what was found.
         "has_bar": batch.state in ACTIVE or batch.started_at is not None,
         "became": wording.BECAME[Kind(batch.kind)][0],
@@ -81,15 +82,18 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def check_of(batch: Batch) -> dict[str, Any] | None:
+def check_of(batch: Batch, user: User) -> dict[str, Any] | None:
     """What the dry run found, as long as it is not overtaken by what came true."""
     report = batch.check_report
     if batch.state not in (State.CHECKED, State.WAITING) or report is None:
         return None
-    counts = {int(code): count for code, count in report["reasons"].items()}
+    counts = Counter({int(code): count for code, count in report["reasons"].items()})
     handled = report["issued"] + report["refused"]
     return report | {
-        "reasons": reason_objects(counts),
+        "reasons": [
+            reason | {"examples": examples.of_expected(batch, reason["code"])}
+            for reason in explained(batch, dict(counts.most_common()), user)
+        ],
         "expected": wording.expected(batch, report),
         "good_share": round(100 * report["issued"] / handled, 2) if handled else 0,
     }
@@ -117,6 +121,8 @@ def start_label(batch: Batch) -> str:
 def lists_of(batch: Batch, issued: int, refused: int) -> list[dict[str, str]]:
     """The lists that have rows."""
     counts = {"refused": refused, "issued": issued} if batch.started_at else {}
+    if exports.has_expected(batch):
+        counts = {"refused": batch.check_report["refused"]}
     names = {"refused": "Refused", "issued": wording.BECAME[Kind(batch.kind)][1]}
     return [
         {"content": content, "format": format, "label": f"{names[content]} as {format.upper()}"}
@@ -191,6 +197,13 @@ def pull_lever(request: HttpRequest, batch: Batch, lever: str) -> str:
     return ""
 
 
+def begin_download(request: HttpRequest, batch: Batch, content: str, format: str) -> Download:
+    now = timezone.now()
+    if content == "refused" and exports.has_expected(batch):
+        return exports.begin_expected(batch, format, now=now, user=request.user)
+    return exports.begin(batch, content, format, now=now, user=request.user)
+
+
 @require_GET
 def download(request: HttpRequest, batch_id: int, content: str, format: str) -> HttpResponse:
     """A list as a file; who took it is recorded."""
@@ -198,7 +211,7 @@ def download(request: HttpRequest, batch_id: int, content: str, format: str) -> 
     if content not in lists.PAGES or format not in exports.WRITERS:
         raise Http404
     try:
-        record = exports.begin(batch, content, format, now=timezone.now(), user=request.user)
+        record = begin_download(request, batch, content, format)
     except CouponError as refusal:
         messages.error(request, refusal.message)
         return redirect("admin:batches_batch_change", batch.pk)

@@ -84,7 +84,8 @@ def check_object(report: Json) -> Json:
     """What a dry run found."""
     counts = {int(code): count for code, count in report["reasons"].items()}
     ordered = dict(sorted(counts.items(), key=lambda item: -item[1]))
-    return report | {"reasons": reason_objects(ordered)}
+    figures = {name: count for name, count in report.items() if name != "examples"}
+    return figures | {"reasons": reason_objects(ordered)}
 
 
 def list_object(batches: Sequence[Progress], total: int, worker_trouble: str) -> Json:

@@ -45,7 +45,7 @@ def test_a_file_is_checked_first_and_then_started(browser: Client, boss: User) -
     assert "done 100%" in page
     assert "Asked for 4 Issued 3 Refused 1 Took 1 second" in page
     assert "100%: 3 done, 1 refused" in browser.get(page_of(batch)).content.decode()
-    assert "Line 4 · 4711" in page
+    assert "Row 5 · mobile: 4711" in page
     origin = Coupon.objects.first().origin
     assert (origin.user, origin.source_activity) == (boss, "Diwali")
     assert (origin.reason, origin.notes) == ("Spring", "gold")

@@ -158,7 +158,7 @@ def send_the_file(page: Page, file: Path) -> None:
     page.set_input_files("[name=file]", file)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("What would happen")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("The customer could not be found")).to_be_visible()
+    expect(page.get_by_text("Nobody is known by that number")).to_be_visible()
     picture(page, "batch-check", height=600)
 
     page.get_by_role("button", name=f"Issue {ROWS:,} coupons").click()

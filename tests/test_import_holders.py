@@ -619,7 +619,7 @@ def test_somebody_moves_them_in_the_admin(
     assert "Pick the one series that the coupons are of." in text_of(without)
     assert answer.status_code == 302
     page = text_of(browser.get(page_of(Batch.objects.get())))
-    assert "Stored 1 of them new 1 Refused 1" in page
+    assert "Moved here 1 of them new 1 Refused 1" in page
     assert "All coupons of this batch" in page
     assert holdings(series) == {"A": ann.mobile}
 
