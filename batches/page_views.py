@@ -52,6 +52,7 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
     """What the template needs."""
     [shown] = progress([batch], now=now)
     refused = reasons(batch)
+    series = Series.objects.filter(pk__in=batch.series_ids)
     has_coupons = batch.kind in WITH_COUPONS and shown.issued > 0
     return {
         "batch": batch,
@@ -61,7 +62,7 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
         "color": COLORS[State(batch.state)],
         "is_active": batch.state in ACTIVE,
         "trouble": why_files_wait(now=now) if batch.state in ACTIVE else "",
-        "series": Series.objects.filter(pk__in=batch.series_ids),
+        "series": series,
         "reasons": [
             reason | {"examples": examples.of_refused(batch, reason["code"])}
             for reason in explained(batch, refused, user)
@@ -74,6 +75,7 @@ def page(batch: Batch, user: User, *, now: datetime) -> dict[str, Any]:
         "buttons": buttons(batch, user, bool(refused)),
         "lists": lists_of(batch, shown.issued, shown.refused),
         "levers": has_coupons and user.has_perm("issuance.change_coupon"),
+        "terms": approval_pages.terms(series),
         "approvals": approval_pages.shown(batch.approvals.all(), user),
         "start_waits": approvals.why_run(batch) if batch.state == State.CHECKED else "",
         "revoke_waits": approvals.why_revoke(batch) if has_coupons else "",

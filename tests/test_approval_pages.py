@@ -1,6 +1,6 @@
 """Approvals in the admin: what the pages say, to whom they give buttons, and what those do."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -133,7 +133,10 @@ def test_a_dry_run_says_that_its_start_will_ask(ann: User, now: datetime) -> Non
     batch, browser = begun(2, now=now, user=ann, dry_run=True), browser_of(ann)
     work()
     sentence = f"To start it, a second person has to approve it: {BECAUSE}."
-    assert sentence in text_of(browser.get(page_of(batch)))
+    page = text_of(browser.get(page_of(batch)))
+    assert sentence in page
+    assert "Ask for approval close Cancel" in page
+    assert "Issue 2 coupons" not in page
 
     browser.post(f"{LIST}{batch.pk}/steer/start/")
 
@@ -141,6 +144,36 @@ def test_a_dry_run_says_that_its_start_will_ask(ann: User, now: datetime) -> Non
     assert "waits for the approval of a second person" in page
     assert sentence not in page
     assert waiting().asked_by == ann
+
+
+def test_whoever_approves_sees_what_the_coupons_are_worth_and_how_many_there_will_be(
+    ann: User, bea: Client, now: datetime
+) -> None:
+    series = make_series(description="Diwali", valid_till_date=date(2099, 11, 30))
+    rows = csv_of([["mobile"], *([make_customer().mobile] for _ in range(2)), ["4711"]])
+    send(browser_of(ann), rows, series=[series.pk], dry_run="on")
+    work()
+    batch = Batch.objects.get()
+    browser_of(ann).post(f"{LIST}{batch.pk}/steer/start/")
+
+    page, home = text_of(bea.get(page_of(batch))), text_of(bea.get("/admin/"))
+
+    assert "Issue 2 coupons: waits for the approval of a second person" in page
+    assert "They are worth at most 1,500. 3 were asked for. When it was checked, 2 would" in page
+    assert "Diwali: 500 off the bill, until 30 Nov 2099 at the latest." in page
+    assert "2 get one · 1 does not" in page
+    assert f"Issue 2 coupons: {batch} worth at most 1,500, asked for by ann" in home
+    decide(bea, waiting(), "approve")
+    assert "500 off the bill, until" not in text_of(bea.get(page_of(batch)))
+
+
+def test_what_nobody_knows_the_worth_of_is_said_to_be_so(
+    ann: User, bea: Client, now: datetime
+) -> None:
+    series = make_series(discount_type="PERC", discount_value=20, discount_upto=None)
+    batch = begun(2, now=now, user=ann, series_ids=[series.pk])
+
+    assert "worth nobody knows how much" in text_of(bea.get(page_of(batch)))
 
 
 def test_home_lists_what_waits_for_this_person(ann: User, bea: Client, now: datetime) -> None:
