@@ -41,7 +41,7 @@ def test_a_filtered_list_is_checked_first_and_then_issued_to(
     assert f'href="{ISSUE}?email=yes"' in listing
     assert "Customers: 2" in form
     page = text_of(admin_client.get(page_of(batch)))
-    assert "2 get one · 0 do not Rows 2" in page
+    assert "2 get one Customers 2" in page
     assert not Coupon.objects.exists()
     assert batch.origin.user == admin_user
     assert batch.origin.source_activity == "Diwali"
