@@ -18,7 +18,7 @@ from redemption.giving_back import GiveBackAdmin
 from redemption.guesser_admin import GuesserAdmin
 from redemption.models import Hold, Redemption, Refusal
 from redemption.refusals import reasons_told
-from redemption.verdicts import line, places_in
+from redemption.words import line, places_in
 
 # What happened to a coupon at tills is told where redemptions are known.
 admin.site.unregister(Coupon)

@@ -24,7 +24,8 @@ from redemption.models import Hold, Redemption, Refusal
 from redemption.places import place_with_id
 from redemption.refusals import reasons_told
 from redemption.services import explain
-from redemption.verdicts import line, places_in, verdicts
+from redemption.verdicts import Stand, headline, verdicts
+from redemption.words import line, places_in
 from redemption.would_it_work_forms import WouldItWorkForm
 
 PERMISSION = "redemption.view_redemption"
@@ -91,10 +92,13 @@ def answer(asked: dict[str, Any], *, now: datetime) -> dict[str, Any]:
         bill_amount=asked["bill"],
         now=now,
     )
+    judged = verdicts(outcome, names=names_of_places(outcome))
+    off = money(outcome.discount) if outcome.discount is not None else ""
     return {
         "outcome": outcome,
-        "verdicts": verdicts(outcome, names=names_of_places(outcome)),
-        "off": money(outcome.discount) if outcome.discount is not None else "",
+        "headline": headline(judged, off=off),
+        "verdicts": judged,
+        "passed": [each for each in judged if each.stand == Stand.FOR],
         "for_customer": customer,
         "at": at,
         "store": store,

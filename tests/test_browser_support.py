@@ -47,7 +47,7 @@ def test_a_code_read_over_the_phone(live_server: LiveServer, chromium: str, agen
 
         # Not the one of the menu: the button of the page brings the code along.
         page.get_by_role("link", name="Would it work?").last.click()
-        expect(page.get_by_text("Yes, it would work.")).to_be_visible()
+        expect(page.get_by_text("Yes, if the bill is 1,000 or more.")).to_be_visible()
         page.get_by_label("Bill").fill("300")
         page.get_by_role("button", name="Look").click()
         expect(page.get_by_text("No, it would not work.")).to_be_visible()
