@@ -108,6 +108,44 @@ def test_a_code_that_has_dashes_is_found_with_them(admin_client: Client) -> None
     assert shown(admin_client, q="shop1") == set()
 
 
+@pytest.mark.parametrize(
+    "term", ["diw kcvqvnshad", "DIWKCVQVNSHAD", "kcvqvnshad", "kcvq-vnsh-ad", "DIW-KCVQVNSHAD"]
+)
+def test_a_code_is_found_without_what_its_series_puts_around_it(
+    admin_client: Client, term: str
+) -> None:
+    diwali = make_series(coupon_prefix="diw-")
+    make_coupon(code="DIW-KCVQVNSHAD", series=diwali), make_coupon(code="DIW-KCVQVNSHAE")
+
+    assert shown(admin_client, q=term) == {"DIW-KCVQVNSHAD"}
+
+
+@pytest.mark.parametrize(
+    ("term", "code"),
+    [
+        ("gold 8oi5 x", "GOLD-8015-X"),
+        ("8oi5", "GOLD-8015-X"),
+        ("r0sei", "ROSEI"),
+        ("r0se1", "ROSEI"),
+        ("801", None),
+    ],
+)
+def test_letters_that_look_like_digits_are_taken_for_them(
+    admin_client: Client, term: str, code: str | None
+) -> None:
+    gold = make_series(coupon_prefix="GOLD-", coupon_suffix="-X", alpha_numeric=False)
+    make_coupon(code="GOLD-8015-X", series=gold), make_coupon(code="ROSEI")
+
+    assert shown(admin_client, q=term) == ({code} if code else set())
+
+
+def test_what_is_a_code_as_it_was_typed_is_not_guessed_at(admin_client: Client) -> None:
+    make_coupon(code="GOLD-R0SE", series=make_series(coupon_prefix="GOLD-"))
+    make_coupon(code="R0SE"), make_coupon(code="ROSE")
+
+    assert shown(admin_client, q="r0se") == {"R0SE"}
+
+
 def test_a_null_character_in_the_search_is_refused(admin_client: Client) -> None:
     assert admin_client.get(PATH + "?q=%00").status_code == 400
 

@@ -40,9 +40,7 @@ def reasons(answer: dict[str, Any]) -> list[int]:
 
 
 def unknown(answer: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (each.sentence, each.needed) for each in answer["verdicts"] if each.stand == Stand.OPEN
-    ]
+    return [(each.sentence, each.needed) for each in answer["verdicts"] if each.stand == Stand.OPEN]
 
 
 def test_every_check_has_words_for_what_is_fine() -> None:
@@ -149,6 +147,15 @@ def test_a_code_is_taken_as_it_is_read_aloud(
 
     assert "Yes, it would work." in answer["page"]
     assert answer["for_customer"] == tom
+
+
+def test_a_code_is_taken_without_what_its_series_puts_around_it(
+    admin_client: Client, tom: Customer
+) -> None:
+    make_coupon(code="DIW-KCVQ8", customer=tom, series=make_series(coupon_prefix="DIW-"))
+
+    assert ask(admin_client, code="diw kcvq8")["for_customer"] == tom
+    assert ask(admin_client, code="kcvq8")["outcome"].code == "DIW-KCVQ8"
 
 
 def test_a_code_with_dashes_comes_before_one_without(admin_client: Client, tom: Customer) -> None:
