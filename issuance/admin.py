@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -24,7 +23,9 @@ from issuance import life, pictures
 from issuance.changes import Revocation, revoke
 from issuance.customer_admin import CustomerPageAdmin
 from issuance.life import COLORS
-from issuance.models import Coupon, CouponQuerySet, RevokeCall
+from issuance.messages import messages_of
+from issuance.models import Coupon, CouponQuerySet
+from issuance.records import REVOKED, moved_ends, revoked_by
 from issuance.search import matches
 from issuance.states import State, in_state, redemptions_left, state_of, valid_until
 from series.worth import benefit
@@ -35,7 +36,6 @@ NEWEST = 20_000
 SERIES = "series__id__exact"
 # What a customer's page links to.
 CUSTOMER = "customer__id__exact"
-REVOKED = "Revoked."
 
 
 class SeriesFilter(AutocompleteSelectFilter):
@@ -154,7 +154,8 @@ class CouponAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
         """What the page tells; whoever knows more of a coupon's life adds to it."""
-        state = state_of(coupon, now=now)
+        state, texts = state_of(coupon, now=now), messages_of(coupon)
+        events = life.life_of(coupon, now=now, revoked_by=revoked_by(coupon))
         return {
             "coupon": coupon,
             "title": coupon.code,
@@ -164,7 +165,8 @@ class CouponAdmin(ReadOnlyAdmin):
             "benefit": benefit(coupon.series),
             "end": valid_until(coupon),
             "left": redemptions_left(coupon),
-            "events": life.life_of(coupon, now=now, revoked_by=revoked_by(coupon)),
+            "events": life.in_order([*events, *moved_ends(coupon)]),
+            "message": texts.sms if texts else "",
             "now": now,
             "qr_code": pictures.qr_code(coupon.code),
             "bars": pictures.code_128(coupon.code),
@@ -219,19 +221,3 @@ class CouponAdmin(ReadOnlyAdmin):
         for reason, count in Counter(reason for _, reason in done.refused).items():
             sentence = f"Not revoked: {count}. {reason.sentence}."
             self.message_user(request, sentence, messages.WARNING)
-
-
-def revoked_by(coupon: Coupon) -> str:
-    """The person or the API client who revoked it; empty if nobody noted it."""
-    if coupon.revoked_at is None:
-        return ""
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(Coupon),
-        object_id=str(coupon.pk),
-        change_message=REVOKED,
-    )
-    if entry := entries.select_related("user").first():
-        return str(entry.user)
-    calls = RevokeCall.objects.filter(at=coupon.revoked_at, coupon_ids__contains=[coupon.pk])
-    call = calls.select_related("client").first()
-    return str(call.client) if call else ""

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from issuance.messages import messages_of
 from issuance.models import Coupon, Origin
 from issuance.states import is_expired, is_revoked, valid_until
 from series.models import ClientHandling
@@ -37,7 +36,6 @@ class Event(NamedTuple):
     icon: str
     by: str = ""
     lines: tuple[str, ...] = ()
-    quote: str = ""
 
 
 def life_of(coupon: Coupon, *, now: datetime, revoked_by: str = "") -> list[Event]:
@@ -64,14 +62,12 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 
 def issued(coupon: Coupon) -> Event:
-    messages = messages_of(coupon)
     return Event(
         coupon.issued_at,
         f"Issued to {coupon.customer}",
         "confirmation_number",
         by=asked_by(coupon.origin),
         lines=tuple(metadata(coupon.origin)),
-        quote=messages.sms if messages else "",
     )
 
 

@@ -85,12 +85,19 @@ def test_its_life_begins_with_who_issued_it_and_why_and_the_message(
     assert "Dear Tom, say ABCD1234!" in page
 
 
-def test_no_message_is_shown_where_none_is_sent(tom: Customer, now: Any) -> None:
-    series = make_series(sms_template="Dear {{first_name}}", is_sms_disabled=True)
+def test_the_message_is_todays_and_no_part_of_what_happened(
+    admin_client: Client, tom: Customer
+) -> None:
+    series = make_series(sms_template="Dear {{first_name}}")
+    sent, silent = (
+        make_coupon(series=each, customer=tom)
+        for each in (series, make_series(sms_template="Psst", is_sms_disabled=True))
+    )
 
-    [issued, _] = life.life_of(make_coupon(series=series, customer=tom), now=now)
+    page = page_of(admin_client, sent)
 
-    assert issued.quote == ""
+    assert page.index("Its life") < page.index("Message, as it reads now") < page.index("Dear Tom")
+    assert "Message, as it reads now" not in page_of(admin_client, silent)
 
 
 def test_the_events_are_in_order(now: Any) -> None:
