@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -29,13 +31,14 @@ from redemption.words import line, places_in
 from redemption.would_it_work_forms import WouldItWorkForm
 
 PERMISSION = "redemption.view_redemption"
+GIVE_BACK = "redemption.change_redemption"
 # A code that everybody may use often has thousands.
 NEWEST = 50
 
 
 class WholeLifeAdmin(CouponAdmin):
     actions_list = ["try_one", *CouponAdmin.actions_list]
-    actions_detail = [*CouponAdmin.actions_detail, "try_this"]
+    actions_detail = [*CouponAdmin.actions_detail, "try_this", "give_back"]
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.would_it_work)
@@ -54,6 +57,24 @@ class WholeLifeAdmin(CouponAdmin):
         query = {"code": coupon.code, "customer": f"#{coupon.customer_id}"} if coupon else {}
         return HttpResponseRedirect(f"{reverse('admin:would_it_work')}?{urlencode(query)}")
 
+    def has_give_back_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offered where there is something to be given back."""
+        if not request.user.has_perm(GIVE_BACK):
+            return False
+        return not object_id or self.to_give_back(request, object_id) is not None
+
+    @action(description="Give back", permissions=["give_back"], icon="undo")
+    def give_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks on the page of the redemption; of several, of the newest."""
+        if redemption := self.to_give_back(request, object_id):
+            return redirect("admin:redemption_redemption_give_back", redemption.pk)
+        raise Http404
+
+    def to_give_back(self, request: HttpRequest, object_id: str) -> Redemption | None:
+        coupon = self.get_object(request, unquote(object_id))
+        spent = Redemption.objects.filter(coupon=coupon, reversed_at=None)
+        return spent.order_by("-redeemed_at").first() if coupon else None
+
     def page(self, request: HttpRequest, coupon: Coupon, *, now: datetime) -> dict[str, Any]:
         context = super().page(request, coupon, now=now)
         at_tills = [
@@ -62,7 +83,8 @@ class WholeLifeAdmin(CouponAdmin):
             if request.user.has_perm(permission)
             for event in events(coupon)
         ]
-        return context | {"events": life.in_order([*context["events"], *at_tills])}
+        told = judged(coupon, now=now) if request.user.has_perm(PERMISSION) else {}
+        return context | told | {"events": life.in_order([*context["events"], *at_tills])}
 
     def would_it_work(self, request: HttpRequest) -> HttpResponse:
         """The answer to a form that only asks: it is in the address, to be sent to a colleague."""
@@ -92,18 +114,30 @@ def answer(asked: dict[str, Any], *, now: datetime) -> dict[str, Any]:
         bill_amount=asked["bill"],
         now=now,
     )
-    judged = verdicts(outcome, names=names_of_places(outcome))
-    off = money(outcome.discount) if outcome.discount is not None else ""
-    return {
+    return told_of(outcome) | {
         "outcome": outcome,
-        "headline": headline(judged, off=off),
-        "verdicts": judged,
-        "passed": [each for each in judged if each.stand == Stand.FOR],
         "for_customer": customer,
         "at": at,
         "store": store,
         "bill": asked["bill"],
     }
+
+
+def told_of(outcome: Outcome) -> dict[str, Any]:
+    found = verdicts(outcome, names=names_of_places(outcome))
+    off = money(outcome.discount) if outcome.discount is not None else ""
+    passed = [each for each in found if each.stand == Stand.FOR]
+    return {"headline": headline(found, off=off), "verdicts": found, "passed": passed}
+
+
+def judged(coupon: Coupon, *, now: datetime) -> dict[str, Any]:
+    """What a till would say now to whose it is. Nothing of one that gave way to another: of a
+    shared code each customer has one that counts.
+    """
+    outcome = explain(
+        coupon.code, customer=coupon.customer, place=None, at=now, bill_amount=None, now=now
+    )
+    return told_of(outcome) if outcome.coupon_id == coupon.pk else {}
 
 
 def names_of_places(outcome: Outcome) -> dict[int, str]:

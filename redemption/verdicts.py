@@ -36,6 +36,8 @@ FINE: dict[Check, str] = {
     visit_checks.registered_in_time: "Customer registered in the right period",
     visit_checks.enough_transactions: "Customer bought often enough",
 }
+
+
 class Stand(StrEnum):
     """What a check says of the coupon, as far as it was told who, where and with what bill."""
 

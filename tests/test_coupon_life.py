@@ -160,3 +160,66 @@ def test_what_happened_at_tills_is_for_who_may_see_it(
 
     kinds = ("Redeemed", "Put on hold", "Refused")
     assert {kind for kind in kinds for title in told if title.startswith(kind)} == titles
+
+
+def test_the_page_says_whether_it_would_work_now(
+    admin_client: Client, tom: Customer, now: Any
+) -> None:
+    coupon = coupon_of(tom, now, series=make_series(min_bill_amount=1000))
+    path = f"/admin/issuance/coupon/{coupon.pk}/change/"
+
+    assert "Yes, if the bill is 1,000 or more." in admin_client.get(path).rendered_content
+    Coupon.objects.filter(pk=coupon.pk).update(revoked_at=now)
+    page = admin_client.get(path)
+    assert page.context_data["headline"].sentence == "No, it would not work."
+    assert "revoked" in page.context_data["verdicts"][0].sentence
+
+
+def test_of_a_shared_code_it_says_nothing_of_a_coupon_that_another_replaced(
+    admin_client: Client, tom: Customer, now: Any
+) -> None:
+    series = make_series(client_handling_type="GENERIC", generic_code="SALE20")
+    shared = {"series": series, "code": "SALE20", "shared": True, "customer": tom}
+    gone, good = make_coupon(**shared, revoked_at=now), make_coupon(**shared)
+
+    told = [
+        admin_client.get(f"/admin/issuance/coupon/{each.pk}/change/").context_data.get("headline")
+        for each in (gone, good)
+    ]
+
+    assert [each and each.sentence for each in told] == [None, "Yes, it would work."]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "offered"),
+    [
+        (["redemption.view_redemption"], False),
+        (["redemption.view_redemption", "redemption.change_redemption"], True),
+    ],
+)
+def test_it_is_given_back_from_its_page(
+    client: Client,
+    tom: Customer,
+    visit: Visit,
+    now: Any,
+    permissions: list[str],
+    offered: bool,
+) -> None:
+    coupon, unused = coupon_of(tom, now), make_coupon()
+    [outcome] = redeem(["ABCD1234"], visit, now=now, all_or_nothing=True)
+    user = User.objects.create_user("sam", is_staff=True)
+    user.user_permissions.set(permissions_named("issuance.view_coupon", *permissions))
+    client.force_login(user)
+    path = f"/admin/issuance/coupon/{coupon.pk}/"
+
+    page = client.get(f"{path}change/").rendered_content
+    asked = client.get(f"{path}give_back/")
+
+    assert (f"{path}give_back/" in page) is offered
+    target = f"/admin/redemption/redemption/{outcome.done.id}/give_back/"
+    assert asked.headers.get("Location") == (target if offered else None)
+    unused_path = f"/admin/issuance/coupon/{unused.pk}/"
+    assert f"{unused_path}give_back/" not in client.get(f"{unused_path}change/").rendered_content
+    reverse([outcome.done.id], reason="", now=now, client_id=visit.client_id)
+    assert f"{path}give_back/" not in client.get(f"{path}change/").rendered_content
+    assert client.get(f"{path}give_back/").status_code in (403, 404)
