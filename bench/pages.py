@@ -59,6 +59,8 @@ COUPONS = "/admin/issuance/coupon/"
 CUSTOMERS = "/admin/customers/customer/"
 REDEMPTIONS = "/admin/redemption/redemption/"
 
+# What is found alone opens, unless somebody looks at pages of a list.
+STAY = "p=1"
 PAGES: dict[str, Address] = {
     "home": lambda one: "/admin/",
     "series list": lambda one: "/admin/series/series/",
@@ -69,14 +71,14 @@ PAGES: dict[str, Address] = {
     "coupons of a series": lambda one: f"{COUPONS}?series__id__exact={one.series}",
     "coupons of an old series": lambda one: f"{COUPONS}?series__id__exact={one.old_series}",
     "coupons by state": lambda one: f"{COUPONS}?state=REVOKED",
-    "coupon by code": lambda one: f"{COUPONS}?q={one.code.lower()}",
-    "coupon by a shared code": lambda one: f"{COUPONS}?q={one.shared_code}",
-    "coupon by mobile": lambda one: f"{COUPONS}?q={one.mobile}",
+    "coupon by code": lambda one: f"{COUPONS}?{STAY}&q={one.code.lower()}",
+    "coupon by a shared code": lambda one: f"{COUPONS}?{STAY}&q={one.shared_code}",
+    "coupon by mobile": lambda one: f"{COUPONS}?{STAY}&q={one.mobile}",
     "coupon by what is nobody's": lambda one: f"{COUPONS}?q=NOBODYS",
     "revoke unredeemed": lambda one: f"/admin/series/series/{one.series}/revoke/",
     "coupon page": lambda one: f"{COUPONS}{one.coupon}/change/",
     "customer list": lambda one: CUSTOMERS,
-    "customer by mobile": lambda one: f"{CUSTOMERS}?q={one.mobile}",
+    "customer by mobile": lambda one: f"{CUSTOMERS}?{STAY}&q={one.mobile}",
     "customer page": lambda one: f"{CUSTOMERS}{one.customer}/change/",
     "batch list": lambda one: "/admin/batches/batch/",
     "batch page": lambda one: f"/admin/batches/batch/{one.batch}/change/",

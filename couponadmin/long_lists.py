@@ -1,10 +1,14 @@
 """Lists of any length: counted a little, estimated beyond, and never walked through."""
 
 from functools import cached_property
+from typing import Any
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db import connection, models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from unfold.views import ChangeList
 
 
@@ -59,3 +63,19 @@ class PlainChangeList(ChangeList):
         chosen = self.query or self.has_active_filters
         if not chosen or self.result_count > EstimatedCountPaginator.COUNTED:
             self.full_result_count = self.result_count
+
+
+class OpensOneHit:
+    """Part of an admin whose search is for whole names: what only one row has opens its page."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        # With a filter, or on a second page, somebody is looking at a list.
+        only_searched = request.method == "GET" and set(request.GET) == {SEARCH_VAR}
+        if not only_searched or not isinstance(response, TemplateResponse):
+            return response
+        changes = response.context_data["cl"]
+        found = list(changes.result_list) if changes.query.strip() else []
+        return redirect(changes.url_for_result(found[0])) if len(found) == 1 else response

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from couponadmin.errors import CouponError
 from couponadmin.filters import TimeRangeFilter
 from couponadmin.list_export import Column
+from couponadmin.long_lists import OpensOneHit
 from couponadmin.plain_admin import KeptAdmin
 from customers import identifiers, services
 from customers.columns import PERMISSION, person
@@ -72,7 +73,7 @@ class CustomerForm(forms.ModelForm):
 
 
 @admin.register(Customer)
-class CustomerAdmin(KeptAdmin):
+class CustomerAdmin(OpensOneHit, KeptAdmin):
     form = CustomerForm
     list_display = ["__str__", "mobile", "email", "external_id", "registered_at"]
     list_filter = [HasMobile, HasEmail, ("registered_at", TimeRangeFilter)]

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import action, display
 
 from couponadmin.list_export import Column
+from couponadmin.long_lists import OpensOneHit
 from couponadmin.plain_admin import ReadOnlyAdmin
 from customers.columns import person
 from customers.models import Customer
@@ -80,7 +81,7 @@ admin.site.register(Customer, CustomerPageAdmin)
 
 
 @admin.register(Coupon)
-class CouponAdmin(ReadOnlyAdmin):
+class CouponAdmin(OpensOneHit, ReadOnlyAdmin):
     list_display = ["code", "series", "customer", "state", "issued_at", "valid_until"]
     list_filter = [("series", SeriesFilter), StateFilter]
     list_select_related = ["series", "customer", "origin"]

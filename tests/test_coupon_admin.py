@@ -33,6 +33,8 @@ def tom() -> Customer:
 
 def shown(client: Client, **parameters: Any) -> set[str]:
     page = client.get(PATH, parameters)
+    if page.status_code == 302:
+        return {coupon.code for coupon in Coupon.objects.all() if page.url == change_page(coupon)}
     assert page.status_code == 200
     return {coupon.code for coupon in page.context_data["cl"].result_list}
 
@@ -90,6 +92,17 @@ def test_search_finds_by_exact_code_or_identifier(
     query = term.encode("utf-8", "surrogatepass")
 
     assert shown(admin_client, q=query) == ({"ABCD1234"} if found else set())
+
+
+def test_the_only_one_that_is_found_opens(admin_client: Client, tom: Customer) -> None:
+    first, _ = (make_coupon(code=code, customer=tom) for code in ("FIRST", "SECOND"))
+
+    assert admin_client.get(PATH, {"q": "first"}).url == change_page(first)
+    # Two coupons, none, a filter beside it, nothing searched for: a list.
+    for query in ({"q": "Tom-1"}, {"q": "x"}, {"q": "first", "state": "USABLE"}, {"q": " "}):
+        assert admin_client.get(PATH, query).status_code == 200
+    Coupon.objects.exclude(pk=first.pk).delete()
+    assert admin_client.get(PATH, {"q": " "}).status_code == 200
 
 
 @pytest.mark.parametrize(

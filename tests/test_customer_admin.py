@@ -50,11 +50,14 @@ def test_it_shows_its_pages(admin_client: Client, tom: Customer) -> None:
 def test_search_finds_whole_identifiers(
     admin_client: Client, tom: Customer, term: str, found: bool
 ) -> None:
-    page = admin_client.get(PATH, {"q": term})
+    opened = admin_client.get(PATH, {"q": term})
+    listed = admin_client.get(PATH, {"q": term, "mobile": "yes"})
 
-    assert page.status_code == 200
-    assert ("tom@example.com" in page.rendered_content) is (found or "tom@example" in term)
-    assert list(page.context_data["cl"].result_list) == ([tom] if found else [])
+    exact = found and bool(term)
+    assert (opened.status_code, listed.status_code) == (302 if exact else 200, 200)
+    assert not exact or opened.url == f"{PATH}{tom.pk}/change/"
+    assert ("tom@example.com" in listed.rendered_content) is (found or "tom@example" in term)
+    assert list(listed.context_data["cl"].result_list) == ([tom] if found else [])
 
 
 def test_a_null_character_in_the_search_is_refused(admin_client: Client) -> None:
