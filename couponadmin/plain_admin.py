@@ -1,8 +1,11 @@
 """The bases of the admin's pages: plain, kept, and to be looked at only."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import BadRequest
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -118,6 +121,17 @@ def refused(form: type[forms.ModelForm], column: str, sentence: str) -> type[for
     return Refused
 
 
+def plain_text(field: models.Field) -> Callable[[models.Model], str]:
+    """What a field of a read-only page refers to, without a link to it."""
+
+    @admin.display(description=field.verbose_name)
+    def told(row: models.Model) -> str:
+        return str(getattr(row, field.name) or "–")
+
+    told.__name__ = field.name
+    return told
+
+
 def parameter(entry: Any) -> str:
     """What an entry of `list_filter` is called in addresses."""
     name = entry[0] if isinstance(entry, tuple | list) else entry
@@ -138,6 +152,35 @@ class KeptAdmin(PlainAdmin):
 
 class ReadOnlyAdmin(KeptAdmin):
     """Rows that the system writes: to be looked at."""
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        return self.linked(request, super().get_fields(request, obj))
+
+    def linked(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        """The fields, of which those are no links that lead to what this person may not see."""
+        return [
+            name if self.may_follow(request, name) else plain_text(self.opts.get_field(name))
+            for name in names
+        ]
+
+    def may_follow(self, request: HttpRequest, name: Any) -> bool:
+        field = next((each for each in self.opts.fields if each.name == name), None)
+        if field is None or not field.many_to_one:
+            return True
+        other = field.related_model._meta
+        codename = get_permission_codename("view", other)
+        return bool(request.user.has_perm(f"{other.app_label}.{codename}"))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Without the button that leads to a history of forms that were saved: none ever is."""
+        context = {"show_history": False} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -33,5 +33,6 @@ urlpatterns = [
 ]
 
 handler400 = "couponadmin.api.bad_request"
+handler403 = "couponadmin.plain_pages.forbidden"
 handler404 = "couponadmin.api.not_found"
 handler500 = "couponadmin.api.server_error"

@@ -1,50 +1,37 @@
 """Redemptions in the admin, to be looked at: what was redeemed, held and refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils import timezone
+from unfold.decorators import display
 
 from couponadmin.list_export import Column
 from couponadmin.models import Guesser
-from couponadmin.plain_admin import ReadOnlyAdmin
 from customers.columns import person
-from issuance.models import Coupon, normal_code
-from redemption.coupon_admin import WholeLifeAdmin, money, names_by_id
-from redemption.filters import NewestInTime, NewestOfSeries
+from issuance.models import Coupon
+from redemption.by_code_admin import STORE, ByCodeAdmin
+from redemption.coupon_admin import WholeLifeAdmin, money
+from redemption.filters import NewestAtPlace, NewestInTime, NewestOfSeries
 from redemption.giving_back import GiveBackAdmin
 from redemption.guesser_admin import GuesserAdmin
 from redemption.models import Hold, Redemption, Refusal
-from redemption.refusals import reasons_told
-from redemption.words import line, places_in
+from redemption.refusal_admin import RefusalAdmin
 
 # What happened to a coupon at tills is told where redemptions are known.
 admin.site.unregister(Coupon)
 admin.site.register(Coupon, WholeLifeAdmin)
+admin.site.register(Refusal, RefusalAdmin)
 # So is whom the numbers of guessers stand for.
 admin.site.register(Guesser, GuesserAdmin)
 
 
-class ByCodeAdmin(ReadOnlyAdmin):
-    """Rows about coupons, found by the whole code, which is looked up first: an index each."""
-
-    search_fields = ["coupon__code"]
-    search_help_text = "A whole code"
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by: Iterable[str] = ()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        term = search_term.strip()
-        return (queryset.filter(self.found_by(term)) if term else queryset), False
-
-    def found_by(self, term: str) -> Q:
-        # Only with `shared` there is an index: of a GENERIC code this finds the code's own row.
-        coupons = Coupon.objects.filter(code=normal_code(term), shared=False)
-        return Q(coupon_id__in=list(coupons.values_list("pk", flat=True)))
+GIVEN_BACK = "given back"
+OPEN, REDEEMED, RELEASED, OVER = "open", "redeemed", "released", "ended by itself"
 
 
 class SpendingAdmin(ByCodeAdmin):
@@ -52,8 +39,9 @@ class SpendingAdmin(ByCodeAdmin):
 
     shown: Sequence[str] = ()
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [name for name in self.shown if getattr(obj, name, self) not in (None, "")]
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        told = [name for name in self.shown if getattr(obj, name, self) not in (None, "")]
+        return self.linked(request, told)
 
     @admin.display(description="discount")
     def off(self, one: Redemption | Hold) -> str:
@@ -79,7 +67,11 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
         *("reversed_at", "reversed_by_client", "reversed_by_user", "reversal_reason"),
     ]
     when_empty = "A redemption appears as soon as a till redeems a coupon. Try a code before."
-    list_filter = [("series", NewestOfSeries), ("redeemed_at", NewestInTime)]
+    list_filter = [
+        ("series", NewestOfSeries),
+        ("redeemed_at", NewestInTime),
+        ("store", NewestAtPlace),
+    ]
     export_columns = [
         Column("redemptionId", lambda one: one.pk),
         Column("redeemedAt", lambda one: one.redeemed_at),
@@ -94,6 +86,7 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
         Column("till", lambda one: one.till and one.till.code),
         Column("reversedAt", lambda one: one.reversed_at),
         Column("toldAt", lambda one: one.told_at),
+        STORE,
     ]
     list_display = [
         "redeemed_at",
@@ -102,11 +95,15 @@ class RedemptionAdmin(ByTransactionAdmin, GiveBackAdmin):
         "customer",
         "off",
         "bill",
+        "where",
         "transaction_number",
-        "till",
-        "reversed_at",
+        "given_back",
     ]
-    list_select_related = ["coupon", "series", "customer", "till"]
+    list_select_related = ["coupon", "series", "customer", "store", "till__parent"]
+
+    @display(description="given back", label={GIVEN_BACK: "warning"}, empty_value="–")
+    def given_back(self, one: Redemption) -> str | None:
+        return GIVEN_BACK if one.reversed_at else None
 
 
 @admin.register(Hold)
@@ -116,7 +113,11 @@ class HoldAdmin(SpendingAdmin):
         *("store", "till", "client", "expires_at", "committed_at", "released_at"),
     ]
     when_empty = "A till may keep a coupon for a payment that is still going on."
-    list_filter = [("series", NewestOfSeries), ("created_at", NewestInTime)]
+    list_filter = [
+        ("series", NewestOfSeries),
+        ("created_at", NewestInTime),
+        ("store", NewestAtPlace),
+    ]
     export_columns = [
         Column("holdId", lambda one: one.pk),
         Column("createdAt", lambda one: one.created_at),
@@ -129,47 +130,21 @@ class HoldAdmin(SpendingAdmin):
         Column("expiresAt", lambda one: one.expires_at),
         Column("committedAt", lambda one: one.committed_at),
         Column("releasedAt", lambda one: one.released_at),
+        Column("state", lambda one: state_of(one, now=timezone.now())),
+        STORE,
     ]
-    list_display = [
-        "created_at",
-        "coupon",
-        "series",
-        "customer",
-        "expires_at",
-        "committed_at",
-        "released_at",
-    ]
-    list_select_related = ["coupon", "series", "customer"]
+    list_display = ["created_at", "coupon", "series", "customer", "where", "expires_at", "state"]
+    list_select_related = ["coupon", "series", "customer", "store", "till__parent"]
+
+    @display(description="state", label={OPEN: "info", REDEEMED: "success"})
+    def state(self, one: Hold) -> str:
+        return state_of(one, now=timezone.now())
 
 
-@admin.register(Refusal)
-class RefusalAdmin(ByCodeAdmin):
-    when_empty = "When a till refuses a coupon, it stands here with every reason."
-    list_filter = [("series", NewestOfSeries), ("at", NewestInTime)]
-    export_columns = [
-        Column("at", lambda one: one.at),
-        Column("couponCode", lambda one: one.coupon and one.coupon.code),
-        Column("seriesId", lambda one: one.series_id),
-        Column("customerId", lambda one: one.customer_id),
-        Column("till", lambda one: one.till and one.till.code),
-        Column("reasons", lambda one: sentences(one)),
-    ]
-    list_display = ["at", "coupon", "series", "customer", "client", "till", "why"]
-    list_select_related = ["coupon", "series", "customer", "client", "till"]
-    exclude = ["code_hash", "reasons", "told"]
-    readonly_fields = ["in_full"]
-
-    @admin.display(description="reasons")
-    def why(self, refusal: Refusal) -> str:
-        return sentences(refusal)
-
-    @admin.display(description="reasons")
-    def in_full(self, refusal: Refusal) -> str:
-        told = reasons_told(refusal)
-        names = names_by_id(places_in(told))
-        lines = ((each["code"], line(each, names)) for each in told)
-        return format_html_join("", "<p>{} {}</p>", lines)
-
-
-def sentences(refusal: Refusal) -> str:
-    return "; ".join(f"{told['code']} {told['message']}" for told in reasons_told(refusal))
+def state_of(one: Hold, *, now: datetime) -> str:
+    """What became of it. One that ended by itself is released at that very moment, or later."""
+    if one.committed_at:
+        return REDEEMED
+    if one.released_at and one.released_at < one.expires_at:
+        return RELEASED
+    return OPEN if one.expires_at > now else OVER

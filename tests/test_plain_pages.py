@@ -29,6 +29,9 @@ def test_a_page_that_no_role_of_theirs_opens(client: Client) -> None:
 
     assert response.status_code == 403
     assert "None of your roles allows it" in response.content.decode()
+    # With the menu, and what belongs to the person who is signed in.
+    assert 'id="nav-sidebar"' in response.content.decode()
+    assert "/admin/logout/" in response.content.decode()
 
 
 def test_a_form_that_was_open_for_too_long(admin_user: User) -> None:

@@ -1,5 +1,7 @@
 """Redemptions, holds and refusals in the admin: windows, found by the whole code."""
 
+import inspect
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,14 +10,21 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import ProtectedError
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from couponadmin.errors import ErrorCode
+from couponadmin.models import ApiClient, OrgEntity
 from customers.models import Customer
+from redemption import usage_checks, visit_checks
+from redemption.admin import state_of
 from redemption.models import Hold, Redemption, Refusal
+from redemption.refusal_admin import NUMBERS
 from redemption.services import hold, redeem
 from redemption.tasks import tidy_up
 from tests.factories import make_customer, make_series
+from tests.people import signed_in_as
 from tests.test_redeem_engine import MANY, NOW, coupons_of, visit
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +92,7 @@ def test_a_new_column_of_an_export_comes_last(staff: Client, code: str) -> None:
 
     names = b"".join(response).decode("utf-8-sig").splitlines()[0].split(",")
     assert names[:3] == ['"redemptionId"', '"redeemedAt"', '"couponCode"']
-    assert names[-2:] == ['"reversedAt"', '"toldAt"']
+    assert names[-3:] == ['"reversedAt"', '"toldAt"', '"store"']
 
 
 def test_a_refusal_says_why_in_words(staff: Client, code: str) -> None:
@@ -172,3 +181,130 @@ def test_filters_look_at_the_newest_only(
     for query in queries:
         assert not staff.get(f"{path}?{query}").context["cl"].queryset.exists()
     assert staff.get(path).context["cl"].queryset.exists()
+
+
+@pytest.fixture
+def at_till(code: str) -> Redemption:
+    """The one redemption, at a till of a store in a zone; the refusals, at another till."""
+    zone = OrgEntity.objects.create(type="ZONE", code="west", name="West")
+    store = OrgEntity.objects.create(type="STORE", code="s1", name="Main Street", parent=zone)
+    till = OrgEntity.objects.create(type="TILL", code="t7", name="Till 7", parent=store)
+    other = OrgEntity.objects.create(type="TILL", code="t8", name="Till 8", parent=store)
+    Redemption.objects.update(till=till, store=store)
+    Refusal.objects.update(till=other)
+    Hold.objects.update(store=store)
+    return Redemption.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("page", "where"),
+    [
+        ("redemption", "Main Street, Till 7"),
+        ("refusal", "Main Street, Till 8"),
+        ("hold", "Main Street"),
+    ],
+)
+def test_lists_and_files_say_where(
+    staff: Client, at_till: Redemption, page: str, where: str
+) -> None:
+    path = f"/admin/redemption/{page}/"
+
+    assert f">{where}<" in staff.get(path).content.decode().replace("\n", "")
+    names, first, *_ = b"".join(staff.get(f"{path}export/")).decode("utf-8-sig").splitlines()
+    assert names.endswith('"store"')
+    assert first.endswith('"s1"')
+
+
+def test_lists_are_filtered_by_till_store_or_what_it_lies_in(
+    staff: Client, at_till: Redemption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(page: str, place: str) -> int:
+        pk = OrgEntity.objects.get(code=place).pk
+        parameter = "till" if page == "refusal" else "store"
+        response = staff.get(f"/admin/redemption/{page}/?{parameter}__id__exact={pk}")
+        return response.context["cl"].queryset.count()
+
+    OrgEntity.objects.create(type="STORE", code="empty", name="Nobody comes here")
+    for place, counts in {
+        "t7": (1, 0, 0),
+        "t8": (0, 2, 0),
+        "s1": (1, 2, 1),
+        "west": (1, 2, 1),
+        "empty": (0, 0, 0),
+    }.items():
+        pages = ("redemption", "refusal", "hold")
+        assert tuple(found(page, place) for page in pages) == counts, place
+    assert staff.get("/admin/redemption/hold/?store__id__exact=x").status_code in (200, 302)
+    monkeypatch.setattr("redemption.filters.NEWEST", 0)
+    assert found("redemption", "s1") == 0
+
+
+def test_refusals_are_filtered_by_reason_and_counted_by_the_first_one(
+    staff: Client, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Refusal.objects.create(at=NOW, reasons=[711, 733])
+    path = "/admin/redemption/refusal/"
+
+    page = staff.get(path)
+    rows = staff.get(f"{path}?reason=733").context["cl"].queryset
+
+    assert [(each.number, each.count, each.percent) for each in page.context["shares"]] == [
+        (711, 2, 67),
+        (702, 1, 33),
+    ]
+    assert 'href="?reason=711"' in page.content.decode()
+    assert [each.reasons for each in rows] == [[711, 733]]
+    assert staff.get(f"{path}?reason=1").context["cl"].queryset.count() == 3
+    monkeypatch.setattr("redemption.refusal_admin.COUNTED", 1)
+    assert [each.count for each in staff.get(path).context["shares"]] == [1]
+
+
+def test_every_reason_of_a_check_can_be_chosen() -> None:
+    sources = [inspect.getsource(each) for each in (usage_checks, visit_checks)]
+    named = set(re.findall(r"ErrorCode\.(\w+)", "".join(sources)))
+
+    assert {ErrorCode[name].number for name in named} | {702} == set(NUMBERS)
+
+
+def test_what_was_given_back_wears_a_badge(staff: Client, code: str) -> None:
+    path = "/admin/redemption/redemption/"
+    assert "given back</span>" not in without_blanks(staff.get(path))
+    Redemption.objects.update(reversed_at=NOW)
+
+    assert "given back</span>" in without_blanks(staff.get(path))
+
+
+def without_blanks(response: HttpResponse) -> str:
+    return re.sub(r"\s*\n\s*", "", response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("columns", "state"),
+    [
+        ({}, "open"),
+        ({"committed_at": 0}, "redeemed"),
+        ({"released_at": 0}, "released"),
+        ({"released_at": -5, "expires_at": -5}, "ended by itself"),
+        ({"expires_at": -5}, "ended by itself"),
+    ],
+)
+def test_a_hold_has_one_state(now: datetime, columns: dict[str, int], state: str) -> None:
+    minutes = {"expires_at": 5} | columns
+    times = {name: now + timedelta(minutes=n) for name, n in minutes.items()}
+
+    assert state_of(Hold(created_at=now, **times), now=now) == state
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_what_somebody_may_see_is_a_link(code: str, page: str) -> None:
+    client = signed_in_as("Support", "ann")
+    model = {"redemption": Redemption, "refusal": Refusal, "hold": Hold}[page.split("/")[1]]
+    row = model.objects.exclude(coupon=None).first()
+    model.objects.update(client=ApiClient.objects.first())
+
+    shown = client.get(f"/admin/{page}/{row.pk}/change/").content.decode()
+
+    assert f"/admin/issuance/coupon/{row.coupon_id}/change/" in shown
+    assert "/admin/couponadmin/apiclient/" not in shown
+    assert ApiClient.objects.first().name in shown
+    assert "History" not in shown
