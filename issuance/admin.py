@@ -29,7 +29,7 @@ from issuance.models import Coupon, CouponQuerySet
 from issuance.records import REVOKED, moved_ends, revoked_by
 from issuance.search import matches
 from issuance.states import State, in_state, redemptions_left, state_of, valid_until
-from series.worth import benefit
+from series.worth import benefit, bill_sizes
 
 # Each takes a hidden field of the page that asks for confirmation.
 MOST_AT_ONCE = 500
@@ -164,6 +164,7 @@ class CouponAdmin(OpensOneHit, ReadOnlyAdmin):
             "state": state.label,
             "color": COLORS[state.label],
             "benefit": benefit(coupon.series),
+            "bill_sizes": bill_sizes(coupon.series),
             "end": valid_until(coupon),
             "left": redemptions_left(coupon),
             "events": life.in_order([*events, *moved_ends(coupon)]),

@@ -10,6 +10,7 @@ from redemption import usage_checks, visit_checks
 from redemption.asks import Check, Facts, Outcome, Reason
 from redemption.checks import CHECKS
 from redemption.words import NEEDED, Names, said
+from series.worth import bill_sizes
 
 # More places than this are a number in the sentence; the list stands below it.
 MOST_IN_A_SENTENCE = 3
@@ -124,16 +125,9 @@ def open_store(reason: Reason, names: Names) -> Verdict:
 
 
 def open_bill(facts: Facts) -> Verdict | None:
-    least, most = facts.series.min_bill_amount, facts.series.max_bill_amount
-    if facts.visit.bill_amount is not None or not (least or most):
+    size = bill_sizes(facts.series)
+    if facts.visit.bill_amount is not None or not size:
         return None
-    match least and said(least, {}), most and said(most, {}):
-        case (str(low), str(high)):
-            size = f"between {low} and {high}"
-        case (str(low), _):
-            size = f"{low} or more"
-        case (_, high):
-            size = f"{high} or less"
     return Verdict(Stand.OPEN, "The bill", f"It takes {size}", condition=f"the bill is {size}")
 
 

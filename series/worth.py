@@ -27,3 +27,13 @@ def money(text: str) -> str:
 def plain(amount: Decimal) -> str:
     """Without the zeros that the column adds: 1,500, not 1,500.000."""
     return f"{amount.normalize():,f}"
+
+
+def bill_sizes(series: Series) -> str:
+    """The bills that a coupon works on: `1,000 or more`, `between 1,000 and 9,000`; empty: any."""
+    least, most = series.min_bill_amount, series.max_bill_amount
+    if least and most:
+        return f"between {plain(least)} and {plain(most)}"
+    if least:
+        return f"{plain(least)} or more"
+    return f"{plain(most)} or less" if most else ""

@@ -200,13 +200,15 @@ def test_a_code_that_no_barcode_can_show_still_has_its_qr_code(
 
 
 def test_it_prints_without_the_menu(admin_client: Client, tom: Customer) -> None:
-    series = make_series(description="Diwali", terms_and_conditions="Not on <sale> items")
+    terms = {"terms_and_conditions": "Not on <sale> items", "min_bill_amount": 1000}
+    series = make_series(description="Diwali", **terms)
     coupon = make_coupon(code="ABCD1234", series=series, customer=tom)
 
     page = admin_client.get(f"{PATH}{coupon.pk}/print_one/").rendered_content
 
     assert "Diwali" in page
     assert "500 off the bill" in page
+    assert "On bills of 1,000 or more." in page
     assert "For Tom Sawyer." in page
     assert "Not on &lt;sale&gt; items" in page
     assert "nav" not in page
