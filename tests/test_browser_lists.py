@@ -94,3 +94,48 @@ def test_an_empty_list_says_what_to_do_next(
         expect(page.get_by_text("Nothing was found for “nobody@example.com”.")).to_be_visible()
         page.get_by_role("link", name="Show all").last.click()
         expect(page.get_by_text("No customers yet")).to_be_visible()
+
+
+def test_a_keyboard_reaches_past_the_menu_the_filters_and_the_way_out(
+    live_server: LiveServer, chromium: str, marketer: Client
+) -> None:
+    make_customer(first_name="Gold")
+
+    with opened(chromium, live_server.url, marketer) as page:
+        page.goto(CUSTOMERS)
+        page.locator("body").focus()
+        page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip the menu")
+        expect(skip).to_be_focused()
+        expect(skip).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('#content').contains(document.activeElement)")
+
+        page.get_by_role("button", name="Filters").press("Enter")
+        expect(page.get_by_role("button", name="Apply Filters")).to_be_visible()
+        page.keyboard.press("Escape")
+
+        account = page.get_by_role("button", name="marketing")
+        expect(account).to_have_attribute("aria-expanded", "false")
+        account.press("Enter")
+        expect(account).to_have_attribute("aria-expanded", "true")
+        expect(page.get_by_role("link", name="Change password")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(account).to_have_attribute("aria-expanded", "false")
+        account.press("Enter")
+        page.get_by_role("button", name="Log out").press("Enter")
+        expect(page.get_by_text("Log in again")).to_be_visible()
+
+
+def test_on_a_phone_a_row_is_a_card_of_a_few_lines(
+    live_server: LiveServer, chromium: str, marketer: Client
+) -> None:
+    make_customer(first_name="Gold", email="gold@example.com", mobile="919812300001")
+
+    with opened(chromium, live_server.url, marketer, phone=True) as page:
+        page.goto(CUSTOMERS)
+        row, box = (page.locator(f"tr.data-row {part}").first for part in ("th", "input"))
+        assert page.locator("tr.data-row").bounding_box()["height"] < 140
+        # What it is called comes first, the box to tick it stands beside it.
+        assert row.bounding_box()["x"] < box.bounding_box()["x"]
