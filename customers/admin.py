@@ -8,13 +8,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.utils.html import format_html_join
 
 from couponadmin.errors import CouponError
 from couponadmin.filters import TimeRangeFilter
 from couponadmin.list_export import Column
 from couponadmin.long_lists import OpensOneHit
 from couponadmin.plain_admin import KeptAdmin
+from couponadmin.properties import PropertiesField, property_line
 from customers import identifiers, services
 from customers.columns import PERMISSION, person
 from customers.filters import HasEmail, HasMobile
@@ -26,22 +27,29 @@ MEMBERS = {"mobile": "mobile", "email": "email", "externalId": "external_id"}
 NAMES = ("mobile", "email", "external_id")
 # How the parameters of the filter by registration begin.
 PERIOD = "registered_at_"
+PROPERTIES = "Properties of your own"
+PROPERTY = '<p><span class="property-name">{}</span> {}</p>'
+RECORD = ["registered_at", "updated_at"]
 NO_IDENTIFIER = "A customer needs a mobile number, an e-mail address or an external id."
 
 
 class CustomerForm(forms.ModelForm):
     """Reads the identifiers as the API does."""
 
+    fields = PropertiesField(
+        required=False,
+        label=PROPERTIES,
+        help_text="What else is known, a line for each. Example: city = Pune",
+    )
+
     class Meta:
         model = Customer
         fields = ["first_name", "last_name", "mobile", "email", "external_id", "fields"]
-        labels = {"email": "E-mail", "fields": "Other fields"}
+        labels = {"email": "E-mail"}
         help_texts = {
             "mobile": "With its country code. Example: +91 98765 43210",
             "external_id": "What your other systems call this customer.",
-            "fields": 'What else is known, as JSON. Example: {"city": "Pune"}',
         }
-        widgets = {"fields": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_mobile(self) -> str | None:
         return self.read("mobile", valid_mobile)
@@ -51,14 +59,6 @@ class CustomerForm(forms.ModelForm):
 
     def clean_external_id(self) -> str | None:
         return self.read("external_id", identifiers.read_external_id)
-
-    def clean_fields(self) -> dict[str, Any]:
-        fields = self.cleaned_data["fields"]
-        if fields is None:
-            return {}
-        if not isinstance(fields, dict):
-            raise forms.ValidationError("A JSON object is required.")
-        return fields
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not any(self.cleaned_data.get(name) for name in NAMES):
@@ -92,7 +92,7 @@ class CustomerAdmin(OpensOneHit, KeptAdmin):
     sortable_by = ["mobile", "email", "external_id"]
     search_fields = ["mobile", "email", "external_id"]
     search_help_text = "A whole mobile number, e-mail address, external id or customer id"
-    readonly_fields = ["registered_at", "updated_at"]
+    readonly_fields = RECORD
     fieldsets = [
         (None, {"fields": ["first_name", "last_name"]}),
         (
@@ -102,13 +102,23 @@ class CustomerAdmin(OpensOneHit, KeptAdmin):
                 "description": "How tills and files name this customer. One is enough.",
             },
         ),
-        ("More", {"fields": ["fields", "registered_at", "updated_at"]}),
+        ("More", {"fields": ["fields", *RECORD]}),
     ]
     add_fieldsets = [*fieldsets[:2], ("More", {"fields": ["fields"]})]
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
-        """A customer who is being added has no record yet."""
-        return self.fieldsets if obj else self.add_fieldsets
+        """A customer who is being added has no record yet; who may only read sees no form."""
+        if obj is None:
+            return self.add_fieldsets
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [*self.fieldsets[:2], ("More", {"fields": ["properties", *RECORD]})]
+
+    @admin.display(description=PROPERTIES, empty_value="–")
+    def properties(self, customer: Customer) -> str | None:
+        """To be read."""
+        rows = [line.split(" = ", 1) for line in map(property_line, customer.fields.items())]
+        return format_html_join("", PROPERTY, rows) or None
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """The newest first; those of a period as its index has them, who may be far from the end

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from couponadmin.api import sentences
+from couponadmin.properties import PropertiesField
 from couponadmin.times import local_date
 from series.advice import TEMPLATES
 from series.checks import EXPIRY_RANGE, FROZEN, Change, refusals
@@ -23,7 +24,6 @@ from series.pickers import (
     MomentField,
     PlacesField,
     ProductsField,
-    PropertiesField,
     RangeField,
     SeriesField,
 )

@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from couponadmin.properties import property_line
 from customers.models import Customer
 from tests.factories import make_customer
+from tests.people import signed_in_as
 
 pytestmark = pytest.mark.django_db
 PATH = "/admin/customers/customer/"
@@ -70,7 +72,7 @@ def test_it_adds_a_customer_as_the_api_does(admin_client: Client, settings: Sett
         "first_name": "Tom",
         "mobile": "098765 43210",
         "email": " TOM@Example.com",
-        "fields": '{"tier": "gold"}',
+        "fields": "tier = gold\npoints = 12",
     }
 
     response = admin_client.post(f"{PATH}add/", EMPTY | sent)
@@ -78,12 +80,12 @@ def test_it_adds_a_customer_as_the_api_does(admin_client: Client, settings: Sett
     customer = Customer.objects.get()
     assert response.status_code == 302
     assert (customer.mobile, customer.email) == ("919876543210", "tom@example.com")
-    assert (customer.external_id, customer.fields) == (None, {"tier": "gold"})
+    assert (customer.external_id, customer.fields) == (None, {"tier": "gold", "points": 12})
     assert customer.registered_at == customer.updated_at
 
 
 def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
-    sent = {"first_name": "Thomas", "external_id": " x1", "fields": "{}"}
+    sent = {"first_name": "Thomas", "external_id": " x1", "fields": ""}
 
     response = admin_client.post(f"{PATH}{tom.pk}/change/", EMPTY | sent)
 
@@ -102,14 +104,9 @@ def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
         ({"mobile": "call me"}, "A mobile number has digits only."),
         ({"mobile": "9" * 31}, "at most 30 characters"),
         ({"email": "tom"}, "A valid e-mail address is required."),
-        ({"mobile": "1", "fields": "[]"}, "A JSON object is required."),
-        ({"mobile": "1", "fields": '{"a": "\\u0000"}'}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": '{"a": "\\ud800"}'}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": '{"a": NaN}'}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": '{"a": 1e400}'}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": "[" * 5000}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": "9" * 5000}, "Enter a valid JSON."),
-        ({"mobile": "1", "fields": "{"}, "Enter a valid JSON."),
+        ({"mobile": "1", "fields": "[]"}, "Each line needs a name, = and a value"),
+        ({"mobile": "1", "fields": "a = 1\n= 2"}, "Each line needs a name, = and a value"),
+        ({"mobile": "1", "fields": "a = \x00"}, "Null characters are not allowed."),
         ({"mobile": "1", "first_name": "x" * 101}, "at most 100 characters"),
         ({"mobile": "1", "first_name": "\x00"}, "Null characters are not allowed."),
         ({"mobile": "+1122 3569865"}, "already exists"),
@@ -120,7 +117,7 @@ def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
 def test_it_says_what_is_wrong_and_stores_nothing(
     admin_client: Client, tom: Customer, sent: dict[str, str], sentence: str
 ) -> None:
-    page = admin_client.post(f"{PATH}add/", EMPTY | {"fields": "{}"} | sent)
+    page = admin_client.post(f"{PATH}add/", EMPTY | {"fields": ""} | sent)
 
     assert page.status_code == 200
     assert sentence in page.rendered_content
@@ -134,7 +131,7 @@ def test_one_of_many_who_add_a_number_at_once_wins(
     def add() -> HttpResponse:
         client = Client()
         client.force_login(admin_user)
-        return client.post(f"{PATH}add/", EMPTY | {"mobile": "1", "fields": "{}"})
+        return client.post(f"{PATH}add/", EMPTY | {"mobile": "1", "fields": ""})
 
     responses = at_once([add] * 6)
 
@@ -143,6 +140,42 @@ def test_one_of_many_who_add_a_number_at_once_wins(
     assert Customer.objects.count() == 1
     refused = [response for response in responses if response.status_code == 200]
     assert all("mobile" in each.context["adminform"].form.errors for each in refused)
+
+
+@pytest.mark.parametrize(
+    "value", ["\\u0000", '"\\ud800"', "NaN", "1e400", "[" * 5000, "9" * 5000, "{"]
+)
+def test_what_cannot_be_stored_as_anything_else_is_a_text(admin_client: Client, value: str) -> None:
+    admin_client.post(f"{PATH}add/", EMPTY | {"mobile": "1", "fields": f"a = {value}"})
+
+    assert Customer.objects.get().fields == {"a": value}
+
+
+def test_properties_are_shown_a_line_for_each(admin_client: Client) -> None:
+    fields = {"city": "Pune", "tags": ["<a>"], "points": 12}
+    tom = make_customer(fields=fields)
+
+    form = admin_client.get(f"{PATH}{tom.pk}/change/").rendered_content
+    read = signed_in_as("Read-only", "ann").get(f"{PATH}{tom.pk}/change/").rendered_content
+
+    lines = "city = Pune\ntags = [&quot;&lt;a&gt;&quot;]\npoints = 12"
+    assert lines in form
+    assert '<span class="property-name">city</span> Pune' in read
+    assert '<span class="property-name">tags</span> [&quot;&lt;a&gt;&quot;]' in read
+    assert "JSON" not in form + read
+
+
+def test_saving_leaves_properties_as_they_are(admin_client: Client) -> None:
+    fields = {"city": "Pune", "since": "2020", "nested": {"a": [1, None]}}
+    tom = make_customer(mobile="11223569865", fields=fields)
+    sent = EMPTY | {"mobile": "11223569865", "first_name": "Tom"}
+
+    admin_client.post(
+        f"{PATH}{tom.pk}/change/", sent | {"fields": "\n".join(map(property_line, fields.items()))}
+    )
+
+    tom.refresh_from_db()
+    assert (tom.first_name, tom.fields) == ("Tom", fields)
 
 
 def test_customers_cannot_be_deleted(admin_client: Client, tom: Customer) -> None:
