@@ -68,7 +68,7 @@ class OrgEntityForm(forms.ModelForm):
 @admin.register(OrgEntity)
 class OrgEntityAdmin(PlainAdmin):
     form = OrgEntityForm
-    list_display = ["code", "name", "type", "parent", "time_zone"]
+    list_display = ["code", "name", "type", "lies_in", "time_zone"]
     when_empty = "Add your stores, and their tills, so that coupons can be bound to them."
     export_columns = PLACES
     list_filter = ["type"]
@@ -76,6 +76,10 @@ class OrgEntityAdmin(PlainAdmin):
     search_fields = ["code", "name"]
     search_help_text = "A part of the code or name"
     autocomplete_fields = ["parent"]
+
+    @admin.display(description="lies in", ordering="parent", empty_value="–")
+    def lies_in(self, place: OrgEntity) -> OrgEntity | None:
+        return place.parent
 
 
 @admin.register(ApiClient)

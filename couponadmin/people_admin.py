@@ -24,8 +24,8 @@ from couponadmin.plain_admin import KeptAdmin, PlainAdmin
 from couponadmin.roles import PURPOSES, may_be_given, meaning, place
 
 SIGN_IN_HELP = "Switch it off when somebody leaves: their name stays in the log."
-ALL_HELP = "Whatever the roles say. For those who look after the installation."
-OWN_HELP = "Given by other means than this page. What is unticked is gone for good."
+ALL_HELP = "Overrides roles. For administrators only."
+OWN_HELP = "Granted outside this page. If you untick one, you cannot grant it again here."
 ROLES_HELP = "What this person may do. Several roles add up."
 
 

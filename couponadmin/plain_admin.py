@@ -31,10 +31,12 @@ FILTER_ENDS = (
 class PlainAdmin(ExportedLists, ModelAdmin):
     """The base of all pages. A refusal by a service is shown in the form, and nothing is stored.
 
-    `when_empty` tells, on a list without rows, how the first one comes to be.
+    `when_empty` tells, on a list without rows, how the first one comes to be; `filter_note`, under
+    the filters, at how many rows they look.
     """
 
     when_empty = ""
+    filter_note = ""
     paginator = EstimatedCountPaginator
     show_full_result_count = False
     warn_unsaved_form = True

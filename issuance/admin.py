@@ -59,7 +59,7 @@ def order_of(request: HttpRequest) -> list[str]:
 class StateFilter(DropdownFilter):
     """Looks at the newest coupons only: no index knows states, and a rare one is far away."""
 
-    title = f"state, of the newest {NEWEST:,}"
+    title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
@@ -84,6 +84,7 @@ admin.site.register(Customer, CustomerPageAdmin)
 class CouponAdmin(OpensOneHit, ReadOnlyAdmin):
     list_display = ["code", "series", "customer", "state", "issued_at", "valid_until"]
     list_filter = [("series", SeriesFilter), StateFilter]
+    filter_note = f"States are looked for among the newest {NEWEST:,} coupons."
     list_select_related = ["series", "customer", "origin"]
     when_empty = "Coupons appear here when they are issued: open a series and issue the first one."
     export_columns = [

@@ -17,7 +17,7 @@ from customers.admin import CustomerAdmin
 from customers.models import Customer
 from issuance import life
 from issuance.asks import Answer, Ask, Purpose
-from issuance.customer_filters import HolderFilter
+from issuance.customer_filters import NEWEST, HolderFilter
 from issuance.customer_forms import IssueForm, OtherRecordForm
 from issuance.lookups import page_of
 from issuance.merging import Merged, merge_customers, preview
@@ -33,6 +33,7 @@ ORDER = (State.USABLE, State.USED_UP, State.EXPIRED, State.PAUSED, State.REVOKED
 
 class CustomerPageAdmin(CustomerAdmin):
     actions_detail = ["issue_coupons", "merge"]
+    filter_note = f"Holders are looked for among the newest {NEWEST:,} coupons of a series."
     change_form_outer_before_template = "admin/customers/customer/coupons.html"
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:

@@ -21,7 +21,7 @@ class HolderFilter(AutocompleteSelectFilter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.title = f"series of held coupons, the newest {NEWEST:,}"
+        self.title = "coupon held"
 
     def queryset(self, request: HttpRequest, customers: CustomerQuerySet) -> CustomerQuerySet:
         if not self.value():

@@ -1,4 +1,4 @@
-"""Guessing in the admin: who named many codes in vain, and who has to wait for it."""
+"""Guessing in the admin: who tried many codes in vain, and who is blocked for it."""
 
 from datetime import datetime
 from typing import Any
@@ -22,11 +22,11 @@ IN_FILES = {Guesser.Kind.CLIENT, Guesser.Kind.TILL}
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    title = "has to wait"
+    title = "blocked"
     parameter_name = "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("now", "Now")]
+        return [("now", "now")]
 
     def queryset(self, request: HttpRequest, guessers: QuerySet[Guesser]) -> QuerySet[Guesser]:
         if self.value() != "now":
@@ -42,17 +42,17 @@ class GuesserChangeList(PlainChangeList):
 
 
 class GuesserAdmin(ReadOnlyAdmin):
-    list_display = ["who", "kind", "named_by", "misses", "last_miss_at", "waits_until"]
+    list_display = ["who", "kind", "named_by", "failed_codes", "last_miss_at", "waits_until"]
     list_filter = [
         WaitingFilter,
         ("kind", ChoicesDropdownFilter),
         ("last_miss_at", TimeRangeFilter),
     ]
     ordering = ["-misses"]
-    fields = ["who", "kind", "named_by", "misses", "last_miss_at", "waits_until"]
+    fields = ["who", "kind", "named_by", "failed_codes", "last_miss_at", "waits_until"]
     when_empty = (
-        "Whoever names a code that nobody has, or not they, is listed here for a day: API clients, "
-        "tills and customers. Above a limit they have to wait for some minutes."
+        "Tills, API clients and customers that tried codes which do not exist or belong to "
+        "somebody else are listed here for a day. Above a limit they are blocked for some minutes."
     )
     export_columns = [
         Column("kind", lambda guesser: guesser.kind),
@@ -73,10 +73,14 @@ class GuesserAdmin(ReadOnlyAdmin):
     def who(self, guesser: Guesser) -> str:
         return name(guesser)
 
-    @admin.display(description="named by", empty_value="–")
+    @admin.display(description="failed codes", ordering="misses")
+    def failed_codes(self, guesser: Guesser) -> int:
+        return guesser.misses
+
+    @admin.display(description="reported by", empty_value="–")
     def named_by(self, guesser: Guesser) -> str | None:
         return guesser.named_by
 
-    @admin.display(description="has to wait until", empty_value="–")
+    @admin.display(description="blocked until", empty_value="–")
     def waits_until(self, guesser: Guesser) -> datetime | None:
         return guessing.waits_until(guesser, now=timezone.now())

@@ -46,7 +46,7 @@ def test_it_looks_at_so_many_coupons_and_says_so(
     monkeypatch.setattr(customer_filters, "NEWEST", 1)
 
     assert shown(admin_client, **{HELD: series.pk}) == [newest.customer]
-    assert "series of held coupons, the newest 1" in admin_client.get(LIST).content.decode()
+    assert "among the newest 50,000 coupons" in admin_client.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("series", [2**70, -1, 4711])

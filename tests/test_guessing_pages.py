@@ -187,7 +187,7 @@ def test_home_tells_of_it_only_while_somebody_has_to_wait(
     assert (
         f'href="/admin/customers/customer/{seeker.customer_id}/change/">Customer: Tom Rao' in page
     )
-    assert "20 codes in vain, has to wait until" in page
+    assert "20 failed codes; blocked until" in page
     assert "Web shop" not in page
     Guesser.objects.update(window=1)
     assert "guessing codes" not in text_of(admin_client, "/admin/")
