@@ -1,11 +1,13 @@
 """Refusals in the admin: what tills would not take, and why."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -73,7 +75,10 @@ class RefusalAdmin(ByCodeAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         told = {"shares": shares(), "counted": COUNTED}
-        return super().changelist_view(request, told | (extra_context or {}))
+        response = super().changelist_view(request, told | (extra_context or {}))
+        if isinstance(response, TemplateResponse):
+            name_places(response.context_data["cl"].result_list)
+        return response
 
     @admin.display(description="code", empty_value="nobody's code")
     def code(self, refusal: Refusal) -> str | None:
@@ -81,7 +86,10 @@ class RefusalAdmin(ByCodeAdmin):
 
     @admin.display(description="reasons")
     def why(self, refusal: Refusal) -> str:
-        return sentences(refusal)
+        lines = (
+            f"{told['code']} {line(told, refusal.place_names)}" for told in reasons_told(refusal)
+        )
+        return "; ".join(lines)
 
     @admin.display(description="reasons")
     def in_full(self, refusal: Refusal) -> str:
@@ -89,6 +97,14 @@ class RefusalAdmin(ByCodeAdmin):
         names = names_by_id(places_in(told))
         lines = ((each["code"], line(each, names)) for each in told)
         return format_html_join("", "<p>{} {}</p>", lines)
+
+
+def name_places(refusals: Iterable[Refusal]) -> None:
+    """With one statement for all, `place_names`: the places that the reasons of each speak of."""
+    rows = list(refusals)
+    names = names_by_id(places_in(told for row in rows for told in reasons_told(row)))
+    for row in rows:
+        row.place_names = names
 
 
 def sentences(refusal: Refusal) -> str:

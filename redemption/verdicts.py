@@ -117,10 +117,11 @@ def open_customer() -> Verdict:
 
 
 def open_store(reason: Reason, names: Names) -> Verdict:
-    stores = [said(each, names) for each in reason.needed]
+    stores = reason.needed
     few = len(stores) <= MOST_IN_A_SENTENCE
-    places = " or ".join(stores) if few else f"one of {len(stores)} places"
-    needed = f"It works at {', '.join(stores)}"
+    some = " or ".join(said(each, names) for each in stores)
+    places = some if few else f"one of {len(stores)} places"
+    needed = f"It works at {said(stores, names)}"
     return Verdict(Stand.OPEN, "The store", needed, condition=f"it is used at {places}")
 
 

@@ -13,6 +13,8 @@ from couponadmin.errors import ErrorCode
 from couponadmin.times import parse_api_datetime
 
 Names = Mapping[int, str]
+# A series may name hundreds of stores.
+MOST_PLACES = 10
 WORDS = {
     "minBillAmount": "at least",
     "maxBillAmount": "at most",
@@ -67,6 +69,8 @@ def said(value: Any, names: Names) -> str:
         case dict():
             parts = ((WORDS.get(key, key), part(key, inner, names)) for key, inner in value.items())
             return ", ".join(f"{word} {text}" for word, text in parts if text)
+        case [dict(), *_] if len(value) > MOST_PLACES:
+            return f"{said(value[:MOST_PLACES], names)} and {len(value) - MOST_PLACES} more"
         case list() | tuple():
             return ", ".join(said(inner, names) for inner in value)
         case Decimal() | float():

@@ -116,6 +116,7 @@ def test_a_refusal_says_why_in_the_words_that_the_till_was_told(
     page = staff.get(f"/admin/redemption/refusal/{row.pk}/change/").content.decode()
 
     assert "728 The coupons of this series have been redeemed as often as allowed" in listed
+    assert "It takes at least 100. The bill was 99.5" in listed
     assert "It takes at least 100. The bill was 99.5" in page
     assert row.told[1] == {
         "code": 733,
@@ -126,14 +127,19 @@ def test_a_refusal_says_why_in_the_words_that_the_till_was_told(
     }
 
 
-def test_more_rows_need_no_more_statements(staff: Client, code: str) -> None:
+@pytest.mark.parametrize("page", ["redemption", "refusal"])
+def test_more_rows_need_no_more_statements(staff: Client, code: str, page: str) -> None:
     counts = []
+    elsewhere = OrgEntity.objects.create(type="STORE", code="far", name="Far away")
+    far = [{"redemptionOrgEntityType": "STORE", "orgEntityId": elsewhere.pk}]
+    terms = {"redemption_org_entity_details": far if page == "refusal" else []}
     for count in (1, 20):
         customer = make_customer()
-        for coupon in coupons_of(make_series(**MANY), customer, count):
+        for coupon in coupons_of(make_series(**MANY, **terms), customer, count):
             redeem([coupon.code], visit(customer), now=NOW, all_or_nothing=False)
         with CaptureQueriesContext(connection) as queries:
-            staff.get("/admin/redemption/redemption/")
+            listed = staff.get(f"/admin/redemption/{page}/").content.decode()
+        assert ("It works at Far away (store far)" in listed) is (page == "refusal")
         counts.append(len(queries))
 
     assert counts[1] <= counts[0]

@@ -105,6 +105,15 @@ def test_what_depends_on_a_store_that_is_not_known_is_no_refusal(admin_client: C
     assert reasons(answer) == []
 
 
+def test_of_many_stores_it_names_some(admin_client: Client) -> None:
+    wanted = [{"redemptionOrgEntityType": "STORE", "orgEntityId": n} for n in range(1, 13)]
+    make_coupon(code="ABCD1234", series=make_series(redemption_org_entity_details=wanted))
+
+    [(_, needed)] = unknown(ask(admin_client, code="ABCD1234"))
+
+    assert needed.endswith("place 10 and 2 more")
+
+
 def test_one_reason_against_it_outweighs_what_is_not_known(admin_client: Client, now: Any) -> None:
     make_coupon(code="ABCD1234", series=make_series(min_bill_amount=5), revoked_at=now)
 
