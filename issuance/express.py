@@ -28,6 +28,8 @@ from series.expiry import expires_at
 from series.models import ClientHandling
 
 CUSTOMER = ", ".join(f"customer.{column}" for column in COLUMNS)
+# A code that somebody has, and a key that was answered at this moment.
+TAKEN = {"coupon_code_unique", "idempotency_key_unique"}
 Words = Callable[[Answer, Customer], bytes]
 
 
@@ -103,7 +105,9 @@ def store(answer: Answer, seen: Seen, claim: Claim | None, body: bytes, now: dat
     typed = [Int8(value) if isinstance(value, int) else value for value in values]
     try:
         [stored] = first_row(ISSUE_ONE, typed)
-    except IntegrityError:
+    except IntegrityError as error:
+        if error.__cause__.diag.constraint_name not in TAKEN:
+            raise
         return False
     ISSUED.inc(stored)
     return stored

@@ -45,7 +45,8 @@ class IssueViewSet(ApiViewSet):
     def express(self) -> HttpResponse | None:
         """None, too, for what is malformed: `single` refuses it."""
         now = timezone.now()
-        if self.request.content_type != JSONParser.media_type:
+        kind = self.request.content_type.partition(";")[0].strip().lower()
+        if kind != JSONParser.media_type:
             return None
         try:
             claim = claim_of(self.request, now=now) if self.is_repeatable() else None
