@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import NotSupportedError, connection, connections, transaction
 
 from customers.models import Customer
 from tests.factories import make_customer
@@ -46,15 +46,48 @@ def prepared() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_what_was_prepared_outlives_a_rollback() -> None:
+class Refused(Exception):
+    """What a rule says no with: the database has nothing against it."""
+
+
+def test_what_was_prepared_outlives_a_refusal() -> None:
     for number in range(5):
         make_customer(external_id=f"M-{number}")
     before = prepared()
 
-    with pytest.raises(IntegrityError), transaction.atomic():
-        make_customer(external_id="M-1")
+    @transaction.atomic
+    def refused() -> None:
+        make_customer(external_id="M-8")
+        raise Refused
+
+    with pytest.raises(Refused):
+        refused()
 
     assert before
     assert before <= prepared()
-    assert make_customer(external_id="M-9").pk
-    assert Customer.objects.count() == 6
+    assert Customer.objects.count() == 5
+
+
+def test_a_plan_that_a_migration_made_useless_is_not_kept() -> None:
+    for number in range(5):
+        make_customer(external_id=f"M-{number}")
+    with connection.cursor() as cursor:
+        for _ in range(5):
+            cursor.execute("SELECT last_name FROM customers_customer")
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_customer ALTER last_name TYPE varchar(101)")
+    other.close()
+
+    def names() -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT last_name FROM customers_customer")
+            return len(cursor.fetchall())
+
+    try:
+        with pytest.raises(NotSupportedError, match="cached plan"):
+            names()
+        assert names() == 5
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE customers_customer ALTER last_name TYPE varchar(100)")

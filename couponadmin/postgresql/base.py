@@ -28,17 +28,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         psycopg would drop all of it, in case what is undone made or changed tables. Here a
         rollback is a refusal, which comes with every tenth customer, and the calls after it would
-        be parsed and planned anew.
+        be parsed and planned anew. After an error of the database it goes psycopg's way: that may
+        have been a plan that a migration has made useless.
         """
-        if self.connection is not None:
-            with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
-                undo(self.connection)
+        if self.connection is None:
+            return
+        if self.connection.info.transaction_status != TransactionStatus.INTRANS:
+            return super()._rollback()
+        with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
+            undo(self.connection)
 
 
 def undo(connection: Connection) -> None:
     """Roll back past psycopg's own method; PostgreSQL keeps prepared statements."""
-    if connection.pgconn.transaction_status == TransactionStatus.IDLE:
-        return
     result = connection.pgconn.exec_(b"ROLLBACK")
     if result.status != ExecStatus.COMMAND_OK:
         raise error_from_result(result)
