@@ -159,7 +159,12 @@ def note(outcomes: Sequence[Outcome], visit: Visit, *, now: datetime) -> None:
 
 
 def count_misses(outcomes: Sequence[Outcome]) -> int:
-    return sum(any(r.code in MISSES for r in outcome.reasons) for outcome in outcomes)
+    """A code that was named twice was guessed once, whether it exists or not."""
+    return len({outcome.code for outcome in outcomes if is_miss(outcome)})
+
+
+def is_miss(outcome: Outcome) -> bool:
+    return any(reason.code in MISSES for reason in outcome.reasons)
 
 
 @again_if_merged

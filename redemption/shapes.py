@@ -232,12 +232,16 @@ def amount(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def concealed(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """For an outsider, who may not learn which codes exist: not theirs is as good as unknown."""
-    return [conceal(outcome) for outcome in outcomes]
+def concealed(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """For an outsider, who may not learn which codes exist: not theirs is as good as unknown,
+    each time that the code was named."""
+    hidden = {outcome.code for outcome in outcomes if is_concealed(outcome)}
+    return [conceal(outcome) if outcome.code in hidden else outcome for outcome in outcomes]
+
+
+def is_concealed(outcome: Outcome) -> bool:
+    return any(reason.code in CONCEALED for reason in outcome.reasons)
 
 
 def conceal(outcome: Outcome) -> Outcome:
-    if any(reason.code in CONCEALED for reason in outcome.reasons):
-        return Outcome(outcome.code, reasons=[Reason(ErrorCode.CODE)])
-    return outcome
+    return Outcome(outcome.code, reasons=[Reason(ErrorCode.CODE)])

@@ -1,10 +1,13 @@
 """GET /v2/coupon/is_redeemable"""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import Group
 
+from couponadmin import roles
 from couponadmin.models import Guesser
 from customers.models import Customer
 from issuance.models import Coupon
@@ -138,3 +141,23 @@ def test_a_missing_code_has_its_own_number(
     client_api: Caller, customer: Customer, query: dict[str, str]
 ) -> None:
     assert numbers(ask(client_api, **query)) == [781]
+
+
+@pytest.fixture
+def outsider(new_caller: Callable[..., Caller]) -> Caller:
+    caller = new_caller()
+    caller.client.groups.set([Group.objects.get(name=roles.WEB_SHOP)])
+    return caller
+
+
+def test_an_outsider_who_names_a_code_twice_learns_nothing(
+    outsider: Caller, customer: Customer
+) -> None:
+    [theirs] = coupons_of(make_series(), make_customer())
+
+    known, unknown = (
+        ask(outsider, f"{code},{code}").content.replace(code.encode(), b"")
+        for code in (theirs.code, "NOBODYS")
+    )
+
+    assert known == unknown

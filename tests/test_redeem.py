@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 URL = "/v2/coupon/redeem"
 BULK = "/v2/coupon/bulk/redeem"
+HOLD = "/v2/coupon/hold"
 SUCCESS = {"status": True, "code": 700, "message": "Coupon processing successful"}
 
 
@@ -462,6 +463,30 @@ class TestGuessing:
         assert unknown.pop("couponCode") == "NOBODYS"
         assert known == unknown
         assert known["code"] == 702
+
+    @pytest.mark.parametrize("url", [URL, BULK, f"{BULK}?is_redeemable=true", HOLD])
+    def test_an_outsider_who_names_a_code_twice_learns_nothing_either(
+        self, outsider: Caller, customer: Customer, url: str
+    ) -> None:
+        [theirs] = coupons_of(make_series(), make_customer())
+
+        known, unknown = (
+            outsider.post(url, request(code, code)).content.replace(code.encode(), b"")
+            for code in (theirs.code, "NOBODYS")
+        )
+
+        assert known == unknown
+        assert known.count(b"702") >= 2
+        assert Guesser.objects.get(kind="CUSTOMER").misses == 2
+
+    def test_an_outsider_is_told_of_an_own_code_that_came_twice(
+        self, outsider: Caller, customer: Customer
+    ) -> None:
+        [own] = coupons_of(make_series(), customer)
+
+        answer = outsider.post(f"{BULK}?is_redeemable=true", request(own.code, own.code)).json()
+
+        assert answer["redemption"][1]["redemptionStatus"]["code"] == 716
 
     def test_an_outsider_is_told_why_the_own_coupon_is_refused(
         self, outsider: Caller, customer: Customer
