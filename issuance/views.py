@@ -1,5 +1,7 @@
 """The door for tills and services: the documented calls that issue."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,6 +14,7 @@ from couponadmin.errors import CouponError
 from couponadmin.idempotency import claim_of
 from couponadmin.viewset import ApiViewSet
 from customers.services import resolve
+from customers.shapes import for_client
 from issuance import express, shapes
 from issuance.asks import Answer, Ask, Purpose
 from issuance.openapi import BulkSchema, MultipleSchema, SingleSchema
@@ -59,7 +62,7 @@ class IssueViewSet(ApiViewSet):
             claim=claim,
             purpose=self.purpose(None),
             now=now,
-            words=lambda answer, customer: as_json(shapes.single(answer, customer)),
+            words=lambda answer, customer: as_json(self.told(shapes.single(answer, customer))),
         )
         return body and HttpResponse(body, content_type=JSONRenderer.media_type)
 
@@ -71,7 +74,7 @@ class IssueViewSet(ApiViewSet):
         ask = Ask(data["seriesId"], customer.pk, may_resend=True)
         [answer] = issue([ask], now=timezone.now(), purpose=self.purpose(None))
         refuse_if_nothing([answer])
-        return Response(shapes.single(answer, customer))
+        return Response(self.told(shapes.single(answer, customer)))
 
     @extend_schema(request=IssueMultipleSerializer, responses=MultipleSchema)
     def multiple(self, request: Request) -> Response:
@@ -81,7 +84,7 @@ class IssueViewSet(ApiViewSet):
         asks = [Ask(series_id, customer.pk, data["count"]) for series_id in data["series_ids"]]
         answers = issue(asks, now=timezone.now(), purpose=self.purpose(data.get("metadata")))
         refuse_if_nothing(answers)
-        return Response(shapes.multiple(answers, customer))
+        return Response(self.told(shapes.multiple(answers, customer)))
 
     @extend_schema(request=BulkIssueSerializer, parameters=[SourceSerializer], responses=BulkSchema)
     def bulk(self, request: Request) -> Response:
@@ -92,6 +95,9 @@ class IssueViewSet(ApiViewSet):
         asks = [Ask(pk, customer.pk, may_resend=True) for pk in data["seriesIds"]]
         aim = self.purpose(data.get("metadata"), query.get("source", ""))
         return Response(shapes.bulk(issue(asks, now=timezone.now(), purpose=aim)))
+
+    def told(self, answer: dict[str, Any]) -> dict[str, Any]:
+        return for_client(answer, self.request.user.permissions)
 
     def purpose(self, metadata: dict[str, str] | None, source: str = "") -> Purpose:
         client = self.request.user.client

@@ -16,6 +16,7 @@ from customers.identifiers import CustomerReference
 from customers.models import Customer
 from customers.serializers import REFERENCE, read_reference
 from customers.services import resolve
+from customers.shapes import for_client
 from redemption import holding, openapi, places, services, shapes
 from redemption.asks import Outcome, Place, Visit
 from redemption.merged import again_if_merged
@@ -123,7 +124,7 @@ class RedemptionViewSet(ApiViewSet):
         outcomes = services.hold(codes_in(data), visit, minutes=data["minutes"], now=now)
         if any(outcome.reasons for outcome in outcomes):
             return self.refused(outcomes)
-        return Response(shapes.held(outcomes, customer, visit.transaction_number))
+        return self.told(shapes.held(outcomes, customer, visit.transaction_number))
 
     @extend_schema(summary="Commit holds", request=CommitSerializer, responses=openapi.RedeemSchema)
     def commit(self, request: Request) -> Response:
@@ -136,7 +137,7 @@ class RedemptionViewSet(ApiViewSet):
             bill_amount=data.get("billAmount"),
             now=now,
         )
-        return Response(shapes.committed(outcomes, customer_of(outcomes)))
+        return self.told(shapes.committed(outcomes, customer_of(outcomes)))
 
     @extend_schema(
         summary="Cancel holds", request=HoldIdsSerializer, responses=openapi.CancelSchema
@@ -174,12 +175,15 @@ class RedemptionViewSet(ApiViewSet):
         if all(outcome.reasons for outcome in outcomes):
             return self.refused(outcomes)
         shown = self.shown(outcomes)
-        return Response(shapes.redeemed(shown, customer, visit.transaction_number))
+        return self.told(shapes.redeemed(shown, customer, visit.transaction_number))
 
     def checked(
         self, outcomes: list[Outcome], customer: Customer | None, series: dict[int, Series]
     ) -> Response:
-        return Response(shapes.checked(self.shown(outcomes), customer, series))
+        return self.told(shapes.checked(self.shown(outcomes), customer, series))
+
+    def told(self, answer: dict[str, Any]) -> Response:
+        return Response(for_client(answer, self.request.user.permissions))
 
     def refused(self, outcomes: list[Outcome]) -> Response:
         """Not raised: the log of refusals belongs to the transaction of the answer."""

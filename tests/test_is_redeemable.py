@@ -161,3 +161,11 @@ def test_an_outsider_who_names_a_code_twice_learns_nothing(
     )
 
     assert known == unknown
+
+
+def test_an_outsider_learns_no_names_by_counting_ids(outsider: Caller, customer: Customer) -> None:
+    make_series(client_handling_type="GENERIC", generic_code="TEN")
+
+    answer = outsider.get(f"{URL}?code=TEN&id={customer.pk}").json()
+
+    assert answer["customer"] == {"id": customer.pk, "profiles": []}

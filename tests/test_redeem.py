@@ -488,6 +488,26 @@ class TestGuessing:
 
         assert answer["redemption"][1]["redemptionStatus"]["code"] == 716
 
+    @pytest.mark.parametrize("url", [URL, BULK, f"{BULK}?is_redeemable=true", HOLD])
+    def test_an_outsider_learns_no_names_of_a_customer(
+        self, outsider: Caller, customer: Customer, url: str
+    ) -> None:
+        [own] = coupons_of(make_series(), customer)
+
+        answer = outsider.post(url, request(own.code, user={"id": customer.pk})).json()
+
+        assert answer["customer"] == {"id": customer.pk, "profiles": []}
+
+    def test_an_outsider_who_commits_learns_no_names_either(
+        self, outsider: Caller, customer: Customer
+    ) -> None:
+        [own] = coupons_of(make_series(), customer)
+        [held] = outsider.post(HOLD, request(own.code)).json()["hold"]
+
+        answer = outsider.post(f"{HOLD}/commit", {"holdIds": [held["holdId"]]}).json()
+
+        assert answer["customer"] == {"id": customer.pk, "profiles": []}
+
     def test_an_outsider_is_told_why_the_own_coupon_is_refused(
         self, outsider: Caller, customer: Customer
     ) -> None:
