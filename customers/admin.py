@@ -25,6 +25,7 @@ from customers.serializers import valid_mobile
 # The column of each identifier that a refusal names.
 MEMBERS = {"mobile": "mobile", "email": "email", "externalId": "external_id"}
 NAMES = ("mobile", "email", "external_id")
+PERSON = ("first_name", "last_name", *NAMES)
 # How the parameters of the filter by registration begin.
 PERIOD = "registered_at_"
 PROPERTIES = "Properties of your own"
@@ -50,6 +51,12 @@ class CustomerForm(forms.ModelForm):
             "mobile": "With its country code. Example: +91 98765 43210",
             "external_id": "What your other systems call this customer.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Changed is what differs from the page as it was shown: others may change the rest."""
+        super().__init__(*args, **kwargs)
+        for name in self.fields.keys() & PERSON:
+            self.fields[name].show_hidden_initial = True
 
     def clean_mobile(self) -> str | None:
         return self.read("mobile", valid_mobile)

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from couponadmin.properties import property_line
 from customers.models import Customer
 from tests.factories import make_customer
+from tests.forms import form_data
 from tests.people import signed_in_as
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,12 @@ def tom() -> Customer:
         external_id="000003873472",
         first_name="Tom",
     )
+
+
+def shown(client: Client, customer: Customer) -> dict[str, Any]:
+    """What the page sends if nobody touches it."""
+    page = client.get(f"{PATH}{customer.pk}/change/")
+    return form_data(page.rendered_content, "customer_form")
 
 
 def test_it_shows_its_pages(admin_client: Client, tom: Customer) -> None:
@@ -87,7 +94,7 @@ def test_it_adds_a_customer_as_the_api_does(admin_client: Client, settings: Sett
 def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
     sent = {"first_name": "Thomas", "external_id": " x1", "fields": ""}
 
-    response = admin_client.post(f"{PATH}{tom.pk}/change/", EMPTY | sent)
+    response = admin_client.post(f"{PATH}{tom.pk}/change/", shown(admin_client, tom) | EMPTY | sent)
 
     registered_at, updated_at = tom.registered_at, tom.updated_at
     tom.refresh_from_db()
@@ -95,6 +102,32 @@ def test_it_changes_a_customer(admin_client: Client, tom: Customer) -> None:
     assert (tom.first_name, tom.mobile, tom.external_id) == ("Thomas", None, "x1")
     assert tom.registered_at == registered_at
     assert tom.updated_at > updated_at
+
+
+def test_saving_leaves_what_was_changed_since_the_page_was_opened(admin_client: Client) -> None:
+    tom = make_customer(mobile="11223569865", email="tom@example.com", first_name="Tom")
+    sent = shown(admin_client, tom)
+    Customer.objects.update(external_id="x1", email="new@example.com", last_name="Tailor")
+
+    response = admin_client.post(f"{PATH}{tom.pk}/change/", sent | {"first_name": "Thomas"})
+
+    tom.refresh_from_db()
+    assert response.status_code == 302
+    assert (tom.first_name, tom.last_name) == ("Thomas", "Tailor")
+    assert (tom.mobile, tom.email, tom.external_id) == ("11223569865", "new@example.com", "x1")
+
+
+def test_a_page_that_was_refused_still_knows_what_it_had_shown(admin_client: Client) -> None:
+    tom = make_customer(mobile="11223569865")
+    sent = shown(admin_client, tom) | {"mobile": "call me"}
+    Customer.objects.update(external_id="x1")
+
+    page = admin_client.post(f"{PATH}{tom.pk}/change/", sent)
+    again = form_data(page.rendered_content, "customer_form") | {"mobile": "1"}
+    admin_client.post(f"{PATH}{tom.pk}/change/", again)
+
+    tom.refresh_from_db()
+    assert (tom.mobile, tom.external_id) == ("1", "x1")
 
 
 @pytest.mark.parametrize(
