@@ -1,8 +1,8 @@
 """What is done with coupons after they were issued: they are revoked, their end is moved.
 
-Both lock coupons by ascending id, as redeeming does, so nobody waits in a circle; the counters of
-capped series before them, as issuing and moving do. What is read under the lock decides, and per
-coupon: one that cannot be changed leaves the others changed.
+Both lock coupons by ascending id and the counters of series after them, as redeeming and moving do,
+so nobody waits in a circle; issuing has the counter first, but waits for no coupon. What is read
+under the lock decides, and per coupon: one that cannot be changed leaves the others changed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,6 @@ def revoke(coupons: CouponQuerySet, *, now: datetime, client_id: int | None = No
     Reasons: 660 revoked already, 711 redeemed, 695 the code of a GENERIC series itself.
     """
     with transaction.atomic():
-        pool.lock_counters_of(coupons)
         return revoke_locked(locked(coupons), now, client_id)
 
 
@@ -65,7 +64,6 @@ def revoke_codes(
     """
     refuse_unknown(series_id)
     with transaction.atomic():
-        pool.lock_counters_of(Coupon.objects.filter(code__in=codes, shared=False))
         found = locked_by_code(codes, customer_id=customer_id, series_id=series_id)
         done = revoke_locked(list(found.values()), now, client_id)
     unknown = [(code, ErrorCode.CODE) for code in codes if code not in found]

@@ -1,8 +1,8 @@
 """Coupons that are out already: codes of another system, stored for those who hold them.
 
 Nothing is issued by it: no rule of `issuance.rules` is asked, and no webhook hears of it. Locks are
-taken in the ledger's order: the series (shared), customers by id, the series' counter; then free
-codes by id, as revoking does it, and new ones by code, as the ledger does.
+taken in this order: the series (shared), customers by id, free codes by id, the series' counter, as
+revoking has the last two; then new codes by code, as the ledger does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from couponadmin.arrays import of_numbers
 from couponadmin.errors import ErrorCode
 from issuance import ledger, pool
 from issuance.asks import Ask
+from issuance.models import Coupon
 from issuance.pool import Known
 from series.models import ClientHandling, Series
 
@@ -147,6 +148,7 @@ def store_within_cap(
     """
     room = len(moves)
     if moves and series.max_create is not None:
+        lock_free(free_ids(moves, known))
         room = ledger.claim({series.pk: room})[series.pk]
     tried = moves[:room]
     stored = store(tried, known, series, origin_id) if tried else {}
@@ -154,6 +156,16 @@ def store_within_cap(
     if late and series.max_create is not None:
         ledger.give_back({series.pk: len(late)})
     return stored, late
+
+
+def free_ids(moves: Sequence[Move], known: Mapping[str, Known]) -> list[int]:
+    return [known[it.code].id for it in moves if it.code in known]
+
+
+def lock_free(coupon_ids: Sequence[int]) -> None:
+    """Before the counter of a capped series; otherwise that comes last by itself."""
+    rows = Coupon.objects.filter(pk__in=coupon_ids).select_for_update(no_key=True)
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def store(
@@ -164,7 +176,7 @@ def store(
         "customers": of_numbers(it.customer_id for it in moves),
         "issued": " ".join(stamp(it.issued_at) for it in moves),
         "ends": " ".join(stamp(it.expires_at) for it in moves),
-        "free": of_numbers(known[it.code].id for it in moves if it.code in known),
+        "free": of_numbers(free_ids(moves, known)),
         "series": series.pk,
         "origin": origin_id,
         "capped": series.max_create is not None,

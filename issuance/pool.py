@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from issuance.models import Coupon, CouponQuerySet
+from issuance.models import Coupon
 from issuance.statements import REVOKED_AT
-from series.models import ClientHandling, Series
+from series.models import Series
 
 # Sorted as the ledger does it, so two uploads of the same codes wait in one order.
 UPLOAD = """
@@ -65,22 +65,11 @@ def lock_counter(series_id: int) -> None:
     list(capped.select_for_update(no_key=True).values_list("pk"))
 
 
-def lock_counters_of(coupons: CouponQuerySet) -> None:
-    """As `lock_counter`, for each series that has free codes among the coupons; before these are
-    locked."""
-    free = coupons.filter(customer__isnull=True, series__max_create__isnull=False)
-    capped = Series.objects.filter(
-        pk__in=list(free.order_by().values_list("series_id", flat=True).distinct()),
-        client_handling_type=ClientHandling.DISC_CODE_PIN,
-    )
-    list(capped.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-
-
 def take_out(coupons: Iterable[Coupon]) -> None:
     """Free codes among the coupons, which were revoked, are not left any more.
 
-    What is left of a pool is what was uploaded less what was issued. The counters were locked by
-    `lock_counters_of` before the coupons were.
+    What is left of a pool is what was uploaded less what was issued. The counters come after the
+    coupons, which are locked, as they do when a coupon is redeemed.
     """
     gone = Counter(coupon.series_id for coupon in coupons if coupon.customer_id is None)
     if gone:
@@ -92,7 +81,7 @@ def upload(codes: Sequence[str], *, series_id: int, origin_id: int) -> dict[str,
     """Stores free codes (normal form, without line breaks); returns the ids of those stored.
 
     What is missing in the answer exists already. Locks the counter of a capped series before the
-    codes, as `ledger` and `moving` do.
+    codes, as `ledger` and `moving` do with new ones.
     """
     if not codes:
         return {}

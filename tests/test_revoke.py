@@ -305,8 +305,8 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_codes(now: da
             assert len(revoke_codes(wanted, now=now).revoked) == len(wanted)
         counts.append(len(statements))
 
-    # Two savepoints, counters, coupons, series, origins, the update, the events
-    assert counts == [8, 8]
+    # Two savepoints, coupons, series, origins, the update, the events
+    assert counts == [7, 7]
 
 
 @pytest.mark.django_db(transaction=True)
