@@ -8,12 +8,14 @@ from django.core.management import call_command
 from django.db.models import F
 from pytest_django import Settings
 
+from couponadmin.models import Guesser
 from customers.models import Customer
+from issuance.changes import revoke_codes
 from redemption.models import Redemption
 from redemption.services import reverse
 from series.models import Series, SeriesDay
 from series.tallies import fold_tallies
-from tests.coupons import make_coupon
+from tests.coupons import make_coupon, make_free_code
 from tests.factories import make_customer, make_series
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +104,30 @@ def test_giving_back_what_was_redeemed_before_leaves_nothing_below_zero(
     reverse([old.pk], reason="", now=now)
 
     assert sums(series) == {DAY: (0, 0)}
+
+
+def test_guessing_through_several_doors_does_not_stand_in_the_way_back(now: datetime) -> None:
+    for through in (0, 1):
+        Guesser.objects.create(
+            kind="CLIENT", subject_id=1, through=through, window=1, misses=1, last_miss_at=now
+        )
+
+    migrate("couponadmin", "0007")
+    migrate("couponadmin")
+
+    assert not Guesser.objects.exists()
+
+
+def test_free_codes_that_were_revoked_are_taken_off_once(now: datetime) -> None:
+    series = make_series(client_handling_type="DISC_CODE_PIN", num_uploaded_total=3)
+    for code in ("A", "B", "C"):
+        make_free_code(series, code)
+    revoke_codes(["A", "B"], now=now)
+
+    migrate("issuance", "0005")
+    series.refresh_from_db()
+    before = series.num_uploaded_total
+    migrate("issuance")
+
+    series.refresh_from_db()
+    assert (before, series.num_uploaded_total) == (3, 1)

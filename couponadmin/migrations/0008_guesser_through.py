@@ -23,4 +23,6 @@ class Migration(migrations.Migration):
             model_name='guesser',
             constraint=models.UniqueConstraint(fields=('kind', 'subject_id', 'through'), name='guesser_once'),
         ),
+        # On the way back only: the same subject may be there once for each door.
+        migrations.RunSQL(migrations.RunSQL.noop, "DELETE FROM couponadmin_guesser"),
     ]
