@@ -46,10 +46,10 @@ class GiveBackAdmin(ReadOnlyAdmin):
         form = GiveBackForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self.asked(request, one, form)
-        self.given_back(request, one, form.cleaned_data["reason"])
+        self.carry_out(request, one, form.cleaned_data["reason"])
         return redirect("admin:redemption_redemption_change", one.pk)
 
-    def given_back(self, request: HttpRequest, one: Redemption, reason: str) -> None:
+    def carry_out(self, request: HttpRequest, one: Redemption, reason: str) -> None:
         now = timezone.now()
         [kept] = reverse([one.pk], reason=reason, now=now, user_id=request.user.pk)
         if kept.reversed_at != now:
