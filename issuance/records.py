@@ -19,7 +19,7 @@ DAY = "j M Y"
 ICON = "event_repeat"
 REVOKED = "Revoked."
 # What the pages of series and of batches write into the log.
-SERIES_EXTENDED = "Extended: "
+WITH_COUPONS = ", with the coupons issued already"
 BATCH_EXTENDED = "Extend all coupons."
 # A series that is changed by a machine every night has thousands.
 NEWEST = 200
@@ -76,11 +76,10 @@ def extensions(coupon: Coupon, moves: list[tuple[Any, ...]]) -> Iterator[Event]:
     """Where coupons were extended to the end of their series, and this one has that very end."""
     of_series = ContentType.objects.get_for_model(Series)
     entries = logged(of_series, coupon.series_id).filter(
-        change_message__startswith=SERIES_EXTENDED, action_time__gte=coupon.issued_at
+        change_message__contains=WITH_COUPONS, action_time__gte=coupon.issued_at
     )
     ends = [(at, day) for at, day, _, _ in moves if day and end_of_day(day) == coupon.expires_at]
     for at, day in ends:
-        # One extension is many entries: each step of it writes one.
         if entry := entries.filter(action_time__gte=at).order_by("action_time").first():
             yield Event(entry.action_time, extended_to(day), ICON, by=str(entry.user))
 

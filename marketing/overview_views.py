@@ -19,6 +19,7 @@ from couponadmin.addresses import page_of
 from couponadmin.errors import CouponError
 from couponadmin.times import local_date
 from issuance.asks import Answer, Ask, Purpose
+from issuance.records import WITH_COUPONS
 from issuance.services import issue
 from marketing import levers, overview
 from marketing.forms import ExtendForm, IssueForm, StepForm
@@ -27,7 +28,6 @@ from series.services import update_series
 from series.values import DAY
 
 NOTHING_TO_EXTEND = "This series has no last day, so it goes on anyway."
-WITH_COUPONS = ", with the coupons issued already"
 NO_LAST_DAY = "This series has no last day, so there is no day to extend its coupons to."
 
 
