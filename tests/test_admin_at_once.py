@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from threading import Event
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -18,24 +17,12 @@ from customers.models import Customer
 from issuance.merging import merge_customers
 from tests.factories import make_customer
 from tests.forms import form_data
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 CUSTOMER = "/admin/customers/customer/{}/change/"
-
-
-def wait_for_a_lock() -> None:
-    """Until a transaction of this database waits for another one."""
-    end = monotonic() + 20
-    while monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING, [connection.settings_dict["NAME"]])
-            if cursor.fetchone()[0]:
-                return
-        sleep(0.01)
-    raise AssertionError("Nobody waits")
 
 
 def overlapping(at_once: AtOnce, work: Callable[[], Any], post: Callable[[], Any]) -> Any:
@@ -46,7 +33,7 @@ def overlapping(at_once: AtOnce, work: Callable[[], Any], post: Callable[[], Any
         with transaction.atomic():
             work()
             is_done.set()
-            wait_for_a_lock()
+            wait_for_locks()
 
     def posts() -> Any:
         assert is_done.wait(20)

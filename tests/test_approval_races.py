@@ -28,6 +28,7 @@ from tests.approvals import begun, issued, person, waiting
 from tests.batches import work
 from tests.factories import make_series
 from tests.receiver import make_endpoint
+from tests.waiting import transactions_that_wait, wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SET_UP = """
@@ -39,7 +40,6 @@ from django.utils import timezone
 from batches import deciding, revoking
 connection.settings_dict["NAME"] = sys.argv[1]
 """
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
 
 
@@ -161,11 +161,11 @@ def killed_while_it_waits(code: str) -> None:
         cursor.execute("LOCK TABLE django_admin_log IN SHARE MODE")
         process = subprocess.Popen([sys.executable, "-c", SET_UP + code, database])
         try:
-            wait_until(somebody_waits)
+            wait_for_locks(patience=60)
         finally:
             process.kill()
             assert process.wait(60) == -signal.SIGKILL
-    wait_until(lambda: not somebody_waits())
+    wait_until(lambda: not transactions_that_wait())
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -173,14 +173,6 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "The process did not come to the lock."
         time.sleep(0.02)
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        # Within a transaction the view would stay as it was when first looked at.
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(WAITING, [connection.settings_dict["NAME"]])
-        return bool(cursor.fetchone()[0])
 
 
 def test_a_worker_that_is_killed_leaves_no_step_half_done(now: datetime) -> None:

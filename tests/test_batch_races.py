@@ -1,6 +1,5 @@
 """What people do with a batch at the same moment."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -17,9 +16,9 @@ from series.models import Series
 from tests.batches import csv_of, finished, work
 from tests.conftest import Caller
 from tests.factories import make_customer, make_series
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 
 
 def test_a_retry_beside_a_revocation_does_not_queue_a_batch_that_is_void(
@@ -34,7 +33,7 @@ def test_a_retry_beside_a_revocation_does_not_queue_a_batch_that_is_void(
         with transaction.atomic():
             levers.revoke_now(batch, now=now)
             retried = pool.submit(in_its_own_connection, lambda: services.retry(batch.pk, now=now))
-            wait_for_a_lock()
+            wait_for_locks()
         with pytest.raises(CouponError, match="are revoked"):
             retried.result()
 
@@ -48,13 +47,3 @@ def in_its_own_connection(call: Callable[[], Any]) -> Any:
         return call()
     finally:
         connection.close()
-
-
-def wait_for_a_lock() -> None:
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING, [connection.settings_dict["NAME"]])
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("Nobody waits.")

