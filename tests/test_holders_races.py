@@ -31,7 +31,7 @@ from tests.test_batch_workers import (
     wait_for_progress,
     wait_until_done,
 )
-from tests.test_merge_races import wait_for
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -135,7 +135,7 @@ def test_a_code_that_is_uploaded_between_look_up_and_insert_is_handed_over(
         with transaction.atomic():
             pool.upload(["OLD"], series_id=series.pk, origin_id=origin.pk)
             is_uploaded.set()
-            wait_for(1)
+            wait_for_locks(1)
 
     def moves() -> list[Moved]:
         assert is_uploaded.wait(20)
@@ -158,7 +158,7 @@ def test_moving_and_uploading_the_same_codes_wait_in_one_order(at_once: AtOnce) 
         with transaction.atomic():
             pool.upload(["B"], series_id=make_series().pk, origin_id=origin.pk)
             is_blocked.set()
-            wait_for(2)
+            wait_for_locks(2)
 
     def uploads() -> dict[str, int]:
         assert is_blocked.wait(20)
@@ -166,7 +166,7 @@ def test_moving_and_uploading_the_same_codes_wait_in_one_order(at_once: AtOnce) 
             return pool.upload(["A", "B"], series_id=series.pk, origin_id=origin.pk)
 
     def moves() -> list[Moved]:
-        wait_for(1)
+        wait_for_locks(1)
         return move_now(series, "A", customer, origin)
 
     _, stored, [moved] = at_once([blocks, uploads, moves])

@@ -17,7 +17,7 @@ from series.models import Series
 from tests.coupons import make_coupon, make_free_code, make_origin
 from tests.factories import make_customer, make_series
 from tests.test_holders_races import move_now
-from tests.test_merge_races import wait_for
+from tests.waiting import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
@@ -40,7 +40,7 @@ def test_revoking_and_redeeming_wait_in_one_order(
         with transaction.atomic():
             ledger.lock([issued.pk], [series.pk], [issued.customer_id])
             is_locked.set()
-            wait_for(1)
+            wait_for_locks(1)
             return ledger.room([series.pk], now=now)
 
     def revokes() -> set[str]:
@@ -64,7 +64,7 @@ def test_revoking_and_handing_over_wait_in_one_order(
         with transaction.atomic():
             Coupon.objects.select_for_update(no_key=True).get(pk=free.pk)
             is_locked.set()
-            wait_for(1)
+            wait_for_locks(1)
             Coupon.objects.update(revoked_at=now)
             pool.take_out([free])
 

@@ -24,7 +24,7 @@ platform = described.platform
 # What schemathesis sends to see whether it is let in is replaced by what lets it in.
 NOT_ASKED = [*described.NOT_PROMISED, ignored_auth]
 # Seconds, not coverage: `schemathesis run` goes on for as long as one likes.
-RUNS, STEPS = 60, 12
+RUNS, STEPS = 40, 12
 
 schema = schemathesis.openapi.from_wsgi("/v2/schema?format=json", application)
 schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
